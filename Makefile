@@ -1,0 +1,51 @@
+# cachelift: everything a fresh clone needs. Requires Go, and on Debian or
+# Ubuntu nothing else: what is missing is installed (as root or with sudo).
+
+SHELL := /bin/bash
+
+# The two modules.
+MODULES := . examples
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Flags of every test run; the whole suite takes minutes.
+TESTFLAGS ?= -race -shuffle=on -timeout 10m
+
+# How long each fuzz target runs.
+FUZZTIME ?= 10s
+
+# Flags of the demo, e.g. make demo DEMOFLAGS='--keys 1000000 --keep'.
+DEMOFLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench fuzz setup setup-test
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-11s %s\n' "$$t" "$$d"; done
+
+demo: setup ## migrate a live Redis into a simulated ElastiCache and prove the result
+	@cd examples && go run ./quickstart $(DEMOFLAGS)
+
+test: setup-test ## vet and test both modules with the race detector
+	@set -e; for m in $(MODULES); do (cd $$m && go vet ./... && CGO_ENABLED=1 go test $(TESTFLAGS) ./...); done
+
+lint: ## gofmt, go vet, staticcheck and go mod tidy -diff; needs no installed tool
+	@bash .ci/format
+	@set -e; for m in $(MODULES); do (cd $$m && go vet ./... && go run $(STATICCHECK) ./... && go mod tidy -diff); done
+
+bench: setup ## measure the overhead of the library against a bare REPLICAOF
+	@go test -run '^$$' -bench SyncOverhead -benchtime 3x -timeout 30m ./migration
+
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@set -eo pipefail; \
+	grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file func; do \
+		name=$${func#func }; dir=$$(dirname "$$file"); \
+		echo "$$dir $$name"; \
+		(cd "$$dir" && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) . </dev/null); \
+	done
+
+setup: ## install redis-server if it is missing
+	@bash .ci/setup redis-server
+
+setup-test: ## install what the tests need if it is missing: redis-server, a C compiler for the race detector
+	@bash .ci/setup redis-server gcc
