@@ -1,0 +1,54 @@
+package progress
+
+import "time"
+
+// Snapshot is what is known of a migration at one instant. It is a plain
+// value; copies are independent but for the slices, which are never written to
+// after the snapshot is made.
+type Snapshot struct {
+	// MigrationID is the plan's id.
+	MigrationID string `json:"migration_id"`
+	// At is when the snapshot was taken.
+	At time.Time `json:"at"`
+	// State is where the migration stands.
+	State State `json:"state"`
+	// Since is when the state was entered.
+	Since time.Time `json:"since"`
+	// Source is the source's address, "host:port".
+	Source string `json:"source"`
+	// Target names the target, e.g. "replication-group/prod-cache".
+	Target string `json:"target"`
+	// TargetStatus is the group's status as AWS gave it last, an opaque
+	// string.
+	TargetStatus string `json:"target_status,omitempty"`
+	// TargetPrimary is the address of the group's primary endpoint.
+	TargetPrimary string `json:"target_primary,omitempty"`
+	// TargetRole is the role the primary node reports: "master" or "slave".
+	TargetRole string `json:"target_role,omitempty"`
+	// ReplicatesFrom is the address that the primary node replicates from.
+	ReplicatesFrom string `json:"replicates_from,omitempty"`
+	// WritesPaused tells whether writes to the source are paused, as far as
+	// is known; see Gaps.
+	WritesPaused bool `json:"writes_paused"`
+	// Sample is the newest sample of both ends.
+	Sample Sample `json:"sample"`
+	// Events are the newest replication group events, oldest first, at most
+	// 20.
+	Events []ServiceEvent `json:"events,omitempty"`
+	// Diagnosis tells why the migration failed; nil unless it did.
+	Diagnosis *Diagnosis `json:"diagnosis,omitempty"`
+	// Gaps says what could not be observed, and why.
+	Gaps []string `json:"gaps,omitempty"`
+}
+
+// ServiceEvent is one event that ElastiCache published about the target.
+type ServiceEvent struct {
+	// At is the service's time of the event.
+	At time.Time `json:"at"`
+	// SourceID is the id of the group or cluster that it is about.
+	SourceID string `json:"source_id"`
+	// SourceType is, e.g., "replication-group".
+	SourceType string `json:"source_type"`
+	// Message is the service's text, verbatim.
+	Message string `json:"message"`
+}

@@ -1,0 +1,73 @@
+package progress
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cachelift/cachelift/preflight"
+)
+
+func TestEveryEventHasOneReadableLine(t *testing.T) {
+	t.Parallel()
+	for _, e := range allEvents() {
+		s := e.String()
+		if len(s) < 8 || strings.ContainsAny(s, "\n\r\t") || strings.Contains(s, "%!") {
+			t.Errorf("%s: %q is not a readable line", typeName(e), s)
+		}
+	}
+}
+
+func TestString(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name  string
+		event interface{ String() string }
+		want  string
+	}{
+		{"start", Stamp(RunStarted{Source: "a:1", Target: "t", Reason: "fresh"}, Header{MigrationID: "m", State: StateNew}), "starting migration m: a:1 -> t, from state new: fresh"},
+		{"resume", Stamp(RunStarted{Source: "a:1", Target: "t", Resumed: true}, Header{MigrationID: "m", State: StateSyncing}), "resuming migration m: a:1 -> t, from state syncing"},
+		{"change", StateChanged{From: StateSyncing, To: StateInSync, Trigger: TriggerCaughtUp, Spent: 83*time.Second + 400*time.Millisecond}, "syncing -> in_sync (caught_up) after 1m23s"},
+		{"preflight", PreflightDone{Report: preflight.Report{Findings: []preflight.Finding{{CheckID: "a.b", Outcome: preflight.Unknown, Severity: preflight.Blocking}}}}, "preflight: 1 check: 0 passed, 0 failed, 1 unknown; 1 blocks: a.b"},
+		{"joined errors stay on one line", ActionDone{Action: ActionSwitch, Took: time.Second, Err: "first\nsecond"}, "switch failed after 1s: first; second"},
+		{"no control sequences", ServicePublished{Event: ServiceEvent{SourceID: "g", Message: "bad \x1b[31mred"}}, "ElastiCache event of g: bad  [31mred"},
+		{"drained", Drained{SourceOffset: 10, TargetOffset: 12, LagAtPause: 3 << 20, Took: 1234 * time.Microsecond}, "drained in 1ms: target offset 12 reached source offset 10, lag at the pause 3.0 MiB"},
+		{"end", Stamp(RunEnded{Took: time.Minute}, Header{State: StateDone}), "run ended in state done after 1m0s"},
+		{"an error that holds the diagnosis does not repeat it", Stamp(RunEnded{Took: time.Minute, Err: "it broke: open the port", Diagnosis: &Diagnosis{Summary: "it broke", Remedy: "open the port"}}, Header{State: StateFailed}), "run ended in state failed after 1m0s: it broke: open the port"},
+		{"the remedy is added", Stamp(RunEnded{Took: time.Minute, Err: "it broke", Diagnosis: &Diagnosis{Summary: "it broke", Remedy: "open the port"}}, Header{State: StateFailed}), "run ended in state failed after 1m0s: it broke: open the port"},
+		{"no sample", Sample{}, "no sample yet"},
+		{
+			"transfer", Sample{Phase: PhaseTransfer, Percent: 25, ReadBytes: 128 << 20, TotalBytes: 512 << 20, BytesPerSecond: 32 << 20, ETA: 12 * time.Second, Lag: -1},
+			"transfer 25.0%, 128.0 MiB of 512.0 MiB, 32.0 MiB/s, ETA 12s",
+		},
+		{"nothing can be told", Sample{Phase: PhaseWaiting, Percent: -1, ETA: -1, Lag: -1}, "waiting"},
+		{"not finite", Sample{Phase: PhaseConnecting, Percent: math.NaN(), BytesPerSecond: math.NaN(), ETA: -1, Lag: -1}, "connecting"},
+		{"streaming", Sample{Phase: PhaseStreaming, Percent: 100, Lag: 137, LinkUp: true, SourceWriteRate: 2048, FullSyncs: 3}, "streaming, lag 137 B, source writes 2.0 KiB/s, 3 full syncs so far"},
+	}
+	for _, r := range rows {
+		if got := r.event.String(); got != r.want {
+			t.Errorf("%s:\n got %s\nwant %s", r.name, got, r.want)
+		}
+	}
+}
+
+func TestHumanize(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[float64]string{
+		0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 5 << 20: "5.0 MiB",
+		3 << 30: "3.0 GiB", 2 << 40: "2.0 TiB", 4 << 50: "4096.0 TiB",
+	} {
+		if got := formatBytes(n); got != want {
+			t.Errorf("formatBytes(%v) = %q, want %q", n, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0s", 1499 * time.Nanosecond: "1µs", 12*time.Millisecond + 345*time.Microsecond: "12ms",
+		12*time.Second + 345*time.Millisecond: "12.3s", 90*time.Second + time.Millisecond: "1m30s", 25 * time.Hour: "25h0m0s",
+	} {
+		if got := formatDuration(d); got != want {
+			t.Errorf("formatDuration(%d) = %q, want %q", d, got, want)
+		}
+	}
+}
