@@ -1,0 +1,72 @@
+// Package simulator is a local ElastiCache for node-based online migration: a
+// control plane that any AWS client can talk to, and replication groups whose
+// nodes are real redis-server processes that truly replicate.
+//
+//	sim, err := simulator.New(simulator.Options{Timing: simulator.FastTiming()})
+//	defer sim.Close()
+//	group, err := sim.CreateReplicationGroup(ctx, simulator.ReplicationGroup{ID: "test-cluster"})
+//	client := elasticache.NewFromConfig(sim.Config())   // calls stay in the process
+//	go sim.ListenAndServe(ctx, "127.0.0.1:4566")         // or: for any AWS client
+//
+// [StartRedis] starts a server to migrate from. [Sim.Inject] makes things go
+// wrong, [Sim.Calls] tells what was called. Nodes need redis-server 7.0 or
+// newer. On Linux they die with the program, however it ends.
+//
+// # What it does, and how that is known
+//
+// Documented means AWS's guide or service model says so; reported, that
+// somebody who ran a migration recorded it; assumed, that no public source
+// says and the simulator had to choose.
+//
+//	Wire protocol, members, element names, pagination, codes, HTTP statuses   documented
+//	Signatures are not verified; unknown members are ignored                  assumed
+//	MissingParameter for an absent group id, InvalidParameterValue for a
+//	list of endpoints that does not hold exactly one                          assumed
+//	StartMigration answers "modifying"; the start event's text                reported
+//	Refused unless the group exists, is available, has no migration under way documented
+//	Refused with in-transit encryption, also in mode "preferred"              reported
+//	(with InvalidParameterValue)                                              assumed
+//	The primary becomes a replica; the group's replicas keep following it;
+//	reads go on, writes are refused                                           documented
+//	Writes are still taken until the primary has turned to the source         assumed
+//	Status "migrating" once the link is up                                    assumed
+//	A source that cannot be replicated is tried several times, then the
+//	primary promotes itself, an event follows, the status is "available"      documented
+//	How often and how long, see [Timing]; what counts as no progress          assumed
+//	The event for a rejected snapshot                                         reported
+//	The event for any other failed start                                      documented
+//	A node whose server exits is started again, empty                         assumed
+//	TestMigration: status "modifying", a plain look at the source, an event   assumed
+//	CompleteMigration out of sync: an event, the group stays "migrating"      documented
+//	What counts as in sync; the event's text, see [Messages]                  assumed
+//	CompleteMigration: promotion, event "Complete Migration successful for X" documented
+//	The data plane is ready before the status says so                         reported
+//	Force stops without a check, while "modifying" or "migrating"             documented
+//	Force takes the place of a start under way, never of a completion         assumed
+//	Without Force while "modifying": InvalidReplicationGroupState             assumed
+//	Commands taken from users                                                 documented
+//	(removed: "ERR unknown command"; subcommands, PSYNC and SYNC: "NOPERM")   assumed
+//	Statuses of shards and cache clusters stay "available"                    assumed
+//	DescribeEvents: window, retention, members                                documented
+//	(order newest first: the samples; source identifier without type refused) assumed
+//	maxmemory of a node type, parameters and their defaults                   documented
+//	(maxmemory in a node's INFO is reduced by the reserve)                    assumed
+//
+// # Limits
+//
+//   - One shard, cluster mode disabled. A group with ClusterMode on exists for
+//     the describe operations; a migration to it is refused.
+//   - Nodes speak plain TCP on 127.0.0.1 and have no DNS names: endpoints show
+//     that address with a port for each node, which differs from 6379.
+//   - close-on-replica-write is not modelled: a write to a replica is refused
+//     with READONLY, but its connection stays open, where ElastiCache closes it.
+//   - Of the parameters, those that redis-server knows by the same name reach
+//     the nodes; activedefrag, rename-commands and the output buffer limits
+//     only show in the API.
+//   - The engine's texts and its version are those of the installed server, and
+//     its ACL shows two users more than ElastiCache's.
+//   - Nothing modifies a group but the three migration operations: no failover,
+//     snapshots, maintenance, scaling or deletion. PendingModifiedValues is empty.
+//   - Serverless caches, and PrepareMigration and StopMigration with them, do
+//     not exist.
+package simulator

@@ -1,0 +1,149 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// ErrClosed is returned by methods of a [Sim] that has been closed.
+var ErrClosed = errors.New("simulator: closed")
+
+// Options says how a [Sim] behaves. The zero value is valid.
+type Options struct {
+	// Timing holds the delays of the control plane. The zero Timing is
+	// [DefaultTiming], under which a migration takes minutes as it does at
+	// AWS; use [FastTiming] in tests.
+	Timing Timing
+	// Messages replaces event texts that no public source records. Empty
+	// texts take those of [DefaultMessages].
+	Messages Messages
+	// RedisServer is the program that nodes run, Redis 7.0 or newer, or a
+	// Valkey. Default: "redis-server", looked up in PATH.
+	RedisServer string
+	// Dir is where nodes keep their configuration, logs and data files, one
+	// folder a node. Default: a temporary folder that Close removes. Close
+	// leaves a given folder alone.
+	Dir string
+	// Region is the AWS region that ARNs, zones and [Sim.Config] name.
+	// Default "us-east-1".
+	Region string
+	// Logger gets a line for each step of the control plane. Default: none.
+	Logger *slog.Logger
+}
+
+// Sim is one simulated ElastiCache: a control plane that speaks the AWS wire
+// protocol, and nodes that are redis-server processes. Create it with [New]
+// and end it with Close. Its methods are safe for concurrent use.
+type Sim struct {
+	timing   Timing
+	messages Messages
+	server   string
+	dir      string
+	ownsDir  bool
+	region   string
+	log      *slog.Logger
+	secrets  secrets
+
+	newContext func(parent context.Context) (context.Context, context.CancelFunc) // ends with the Sim
+	end        context.CancelFunc
+	running    sync.WaitGroup // jobs and creations under way
+
+	mu              sync.Mutex
+	closed          bool
+	groups          map[string]*Group // nil while the group is being created
+	parameterGroups map[string]parameterGroup
+	subnetGroups    map[string]SubnetGroup
+	nodes           []*node
+	events          []event
+	eventCount      int
+	injections      []*Injection
+	calls           []Call
+}
+
+// New returns a simulator without replication groups. It starts nothing and
+// reports every problem with opts at once.
+func New(opts Options) (*Sim, error) {
+	server, err := findServer(opts.RedisServer)
+	if opts.Dir != "" {
+		if info, statErr := os.Stat(opts.Dir); statErr != nil {
+			err = errors.Join(err, fmt.Errorf("simulator: Options.Dir: %w", statErr))
+		} else if !info.IsDir() {
+			err = errors.Join(err, fmt.Errorf("simulator: Options.Dir: %s is not a folder", opts.Dir))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &Sim{
+		timing:          opts.Timing.withDefaults(),
+		messages:        opts.Messages.withDefaults(),
+		server:          server,
+		dir:             opts.Dir,
+		ownsDir:         opts.Dir == "",
+		region:          opts.Region,
+		log:             opts.Logger,
+		secrets:         newSecrets(),
+		groups:          map[string]*Group{},
+		parameterGroups: map[string]parameterGroup{},
+		subnetGroups:    map[string]SubnetGroup{},
+	}
+	if s.region == "" {
+		s.region = "us-east-1"
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.ownsDir {
+		if s.dir, err = os.MkdirTemp("", "cachelift-simulator-"); err != nil {
+			return nil, fmt.Errorf("simulator: a folder for the nodes: %w", err)
+		}
+	}
+	s.addDefaultGroups()
+	life, end := context.WithCancel(context.Background())
+	s.end = end
+	s.newContext = func(parent context.Context) (context.Context, context.CancelFunc) {
+		ctx, cancel := context.WithCancel(parent)
+		stop := context.AfterFunc(life, cancel)
+		return ctx, func() { stop(); cancel() }
+	}
+	return s, nil
+}
+
+// Close ends every process that the simulator started, waits until they are
+// gone and removes its temporary folder. API calls are answered with
+// ServiceUnavailable from then on. Closing twice is harmless.
+func (s *Sim) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.end()
+	s.running.Wait()
+	var stopping sync.WaitGroup
+	for _, n := range s.nodes { // complete: creations have ended
+		stopping.Go(n.close)
+	}
+	stopping.Wait()
+	if !s.ownsDir {
+		return nil
+	}
+	return os.RemoveAll(s.dir)
+}
+
+// enter registers work that Close has to wait for.
+func (s *Sim) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.running.Add(1)
+	return nil
+}
+
+// now returns the time in the resolution of the API.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
