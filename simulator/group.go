@@ -14,7 +14,9 @@ type Setting string
 
 // The values of a [Setting]. The empty Setting takes the field's default.
 const (
-	Enabled  Setting = "enabled"
+	// Enabled turns the feature on.
+	Enabled Setting = "enabled"
+	// Disabled turns it off.
 	Disabled Setting = "disabled"
 )
 
@@ -23,9 +25,12 @@ type TransitEncryption string
 
 // The modes of [TransitEncryption]. The empty value means off.
 const (
-	TransitEncryptionOff       TransitEncryption = ""
+	// TransitEncryptionOff: clients speak plain TCP. Fit for a migration.
+	TransitEncryptionOff TransitEncryption = ""
+	// TransitEncryptionPreferred: clients may speak TLS or not.
 	TransitEncryptionPreferred TransitEncryption = "preferred"
-	TransitEncryptionRequired  TransitEncryption = "required"
+	// TransitEncryptionRequired: clients have to speak TLS.
+	TransitEncryptionRequired TransitEncryption = "required"
 )
 
 // ReplicationGroup describes a group to create. Only ID has to be set: the

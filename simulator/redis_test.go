@@ -68,24 +68,21 @@ func TestStartRedisFails(t *testing.T) {
 	defer func() { _ = l.Close() }()
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	for want, tc := range map[string]struct {
-		ctx  context.Context
-		opts simulator.RedisOptions
-	}{
-		"install redis-server":  {t.Context(), simulator.RedisOptions{Server: "no-such-server"}},
-		"port taken":            {t.Context(), simulator.RedisOptions{Port: l.Addr().(*net.TCPAddr).Port}},
-		"no-such-directive":     {t.Context(), simulator.RedisOptions{Args: []string{"--no-such-directive", "1"}}},
-		"RedisOptions.Port":     {t.Context(), simulator.RedisOptions{Port: 70000}},
-		"context canceled":      {cancelled, simulator.RedisOptions{}},
-		"no such file or direc": {t.Context(), simulator.RedisOptions{Dir: "/no/such/folder"}},
-	} {
-		if r, err := simulator.StartRedis(tc.ctx, tc.opts); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: %v, want an error with %q", tc.opts, err, want)
+	fails := func(ctx context.Context, want string, opts simulator.RedisOptions) {
+		t.Helper()
+		if r, err := simulator.StartRedis(ctx, opts); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want an error with %q", opts, err, want)
 			if r != nil {
 				_ = r.Close()
 			}
 		}
 	}
+	fails(t.Context(), "install redis-server", simulator.RedisOptions{Server: "no-such-server"})
+	fails(t.Context(), "port taken", simulator.RedisOptions{Port: l.Addr().(*net.TCPAddr).Port})
+	fails(t.Context(), "no-such-directive", simulator.RedisOptions{Args: []string{"--no-such-directive", "1"}})
+	fails(t.Context(), "RedisOptions.Port", simulator.RedisOptions{Port: 70000})
+	fails(cancelled, "context canceled", simulator.RedisOptions{})
+	fails(t.Context(), "no such file or direc", simulator.RedisOptions{Dir: "/no/such/folder"})
 }
 
 // Ports do not collide, however many servers start at once.

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"strings"
 )
 
 // documented: every export has a comment of its own, down to the fields of
 // structs, the methods of interfaces and each constant of a group. Embedded
-// fields are documented where their type is.
+// fields are documented where their type is; a field with an xml tag by the
+// service that named the element.
 func documented(t Tree) []Finding {
 	var out []Finding
 	for _, f := range t.GoFiles() {
@@ -97,6 +99,9 @@ func (d *docs) members(owner string, typ ast.Expr) {
 		return
 	}
 	for _, field := range list.List {
+		if field.Tag != nil && strings.Contains(field.Tag.Value, `xml:"`) {
+			continue
+		}
 		for _, name := range field.Names {
 			d.need(kind, owner, name, field.Doc, field.Comment)
 			if name.IsExported() {

@@ -116,6 +116,7 @@ type E struct {
 	F, G int
 	Embedded
 	h int
+	X string `+"`xml:\"X\"`"+`
 }
 type hidden struct{ X int }
 func (hidden) Y() {}

@@ -1,0 +1,150 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// errStale tells that the server had closed the connection between two
+// commands, so that nothing was sent.
+var errStale = errors.New("the connection was closed in the meantime")
+
+// session is one connection with a go-redis client on it.
+//
+// The connection is made here and handed to the client's pool of one. Left to
+// itself, go-redis dials on a background context, logs a failed dial to standard
+// error, answers the next ones from memory, and keeps a goroutine that dials
+// once a second; and it does not notice a context that is cancelled while it
+// waits for an answer. A library may do none of that to its host.
+type session struct {
+	conn   net.Conn
+	client *redis.Client
+}
+
+// newSession connects. Authentication follows with the first command.
+func newSession(ctx context.Context, cfg Config) (*session, error) {
+	conn, err := dial(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &session{conn: conn, client: newClient(cfg, conn)}, nil
+}
+
+// do sends one command. If ctx ends, the connection is closed, which ends the
+// wait. alive is false if the session is of no use afterwards.
+func (s *session) do(ctx context.Context, args []any) (reply any, alive bool, err error) {
+	stop := context.AfterFunc(ctx, func() { _ = s.conn.Close() })
+	reply, err = s.client.Do(ctx, args...).Result()
+	alive = stop()
+	var answer redis.Error
+	if err != nil && !errors.As(err, &answer) {
+		alive = false
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+	}
+	return reply, alive, err
+}
+
+// close closes the connection; what it may complain about is of no interest.
+func (s *session) close() {
+	_ = s.client.Close()
+	_ = s.conn.Close()
+}
+
+// newClient makes a go-redis client that does what it is told, once: no retries,
+// RESP2, no CLIENT SETINFO, no maintenance notifications, every timeout
+// explicit.
+func newClient(cfg Config, conn net.Conn) *redis.Client {
+	var handed atomic.Bool
+	return redis.NewClient(&redis.Options{
+		Addr: cfg.Address,
+		Dialer: func(context.Context, string, string) (net.Conn, error) {
+			if handed.Swap(true) {
+				return staleConn{}, nil
+			}
+			return conn, nil
+		},
+		OnConnect:             authenticate(cfg),
+		Protocol:              2,
+		DisableIdentity:       true,
+		ContextTimeoutEnabled: true,
+		MaxRetries:            -1,
+		DialerRetries:         1,
+		DialTimeout:           cfg.Timeout,
+		ReadTimeout:           cfg.Timeout,
+		WriteTimeout:          cfg.Timeout,
+		PoolTimeout:           cfg.Timeout,
+		PoolSize:              1,
+		MaxActiveConns:        1,
+		ConnMaxIdleTime:       time.Minute,
+		MaintNotificationsConfig: &maintnotifications.Config{
+			Mode: maintnotifications.ModeDisabled,
+		},
+	})
+}
+
+// dial connects, with TLS where that is asked for.
+func dial(ctx context.Context, cfg Config) (net.Conn, error) {
+	raw, err := cfg.Dial(ctx, "tcp", cfg.Address)
+	if err != nil || cfg.TLS == nil {
+		return raw, err
+	}
+	tc := cfg.TLS.Clone()
+	if tc.ServerName == "" {
+		host, _, err := net.SplitHostPort(cfg.Address)
+		if err != nil {
+			return nil, errors.Join(err, raw.Close())
+		}
+		tc.ServerName = host
+	}
+	conn := tls.Client(raw, tc)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = raw.Close() // the handshake's error is the one to tell
+		return nil, fmt.Errorf("TLS handshake: %w", err)
+	}
+	return conn, nil
+}
+
+// authenticate sends AUTH on a new connection. It is done here, not by go-redis,
+// because a server may repeat the arguments of a command it refuses, and no
+// error may hold the password.
+func authenticate(cfg Config) func(context.Context, *redis.Conn) error {
+	if cfg.Password == nil {
+		return nil
+	}
+	return func(ctx context.Context, conn *redis.Conn) error {
+		password, err := cfg.Password(ctx)
+		if err != nil {
+			return whole{fmt.Errorf("password: %w", err)}
+		}
+		if cfg.Username == "" {
+			err = conn.Auth(ctx, password).Err()
+		} else {
+			err = conn.AuthACL(ctx, cfg.Username, password).Err()
+		}
+		if err == nil {
+			return nil
+		}
+		if password != "" && strings.Contains(err.Error(), password) {
+			return errors.New("AUTH: " + strings.ReplaceAll(err.Error(), password, "[password]"))
+		}
+		return whole{fmt.Errorf("AUTH: %w", err)}
+	}
+}
+
+// whole wraps an error once more, because go-redis takes one layer off what
+// goes wrong while a connection is prepared.
+type whole struct{ error }
+
+// Unwrap returns the error itself.
+func (w whole) Unwrap() error { return w.error }

@@ -1,0 +1,29 @@
+package migration
+
+import (
+	"context"
+)
+
+// Cutover is the host's half of the cut-over: it stops writes to the source
+// and points the application to the target. Unlike an observer's, its errors
+// count.
+//
+// The methods are called one at a time. All must be idempotent: a run that was
+// interrupted calls them again.
+type Cutover interface {
+	// PauseWrites returns nil only when no further write can be acknowledged
+	// by the source. An error means that the attempt is given up: ResumeWrites
+	// is called. The context ends when MaxWritePause is used up.
+	PauseWrites(ctx context.Context) error
+	// Switch points the application to the promoted target. Writes to the
+	// source stay paused: nothing that it acknowledged from now on would reach
+	// the target.
+	Switch(ctx context.Context, to Endpoint) error
+	// ResumeWrites undoes PauseWrites, also half of one. It is called on a
+	// context that is alive although the run's is not.
+	ResumeWrites(ctx context.Context) error
+	// WritesPaused tells the durable truth, which a new process reads to learn
+	// what a dead one left behind: true from a successful PauseWrites until
+	// ResumeWrites, and after Switch for good.
+	WritesPaused(ctx context.Context) (bool, error)
+}

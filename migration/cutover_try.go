@@ -1,0 +1,40 @@
+package migration
+
+import (
+	"errors"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/retry"
+)
+
+// cutoverTry is what one attempt at the cut-over remembers, and how many there
+// have been.
+type cutoverTry struct {
+	attempt   int
+	notBefore time.Time // when the next attempt may begin
+	pausedAt  time.Time
+	deadline  time.Time // of the pause, until the point of no return
+	offset    int64     // of the source, read after the pause: W
+	replID    string    // of the history that W belongs to
+}
+
+// due reports whether the next attempt may begin.
+func (c *cutoverTry) due() bool { return !time.Now().Before(c.notBefore) }
+
+// begin starts the clock of an attempt.
+func (c *cutoverTry) begin(pause time.Duration) {
+	now := time.Now()
+	*c = cutoverTry{attempt: c.attempt + 1, pausedAt: now, deadline: now.Add(pause)}
+}
+
+// failed notes that an attempt was given up and reports whether to try again:
+// later each time, and not if the same error is certain to come back.
+func (c *cutoverTry) failed(err error, most int) bool {
+	c.notBefore = time.Now().Add(min(time.Second<<min(c.attempt, 6), time.Minute))
+	switch classify(err) {
+	case retry.Permanent, retry.Permission:
+		var host *cutoverError
+		return errors.As(err, &host) && c.attempt < most
+	}
+	return c.attempt < most
+}

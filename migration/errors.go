@@ -1,0 +1,58 @@
+package migration
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cachelift/cachelift/progress"
+)
+
+// Errors that a host branches on; test for them with [errors.Is].
+var (
+	// ErrNoCutover: the run goes past in_sync and Options.Cutover is nil.
+	// Nothing has been changed.
+	ErrNoCutover = errors.New("migration: Options.Cutover is required to go past in_sync")
+	// ErrRunning: another call of this Migrator is driving the migration.
+	ErrRunning = errors.New("migration: already running")
+	// ErrTargetBusy: the group replicates from another source than the plan's
+	// or is under a migration that is not ours.
+	ErrTargetBusy = errors.New("migration: the target is under another migration")
+	// ErrPausedTooLong: MaxWritePause was used up in every attempt; writes
+	// have been resumed on the source, and the target goes on replicating.
+	ErrPausedTooLong = errors.New("migration: write pause took too long")
+	// ErrPastNoReturn: completion has been requested, so that the migration
+	// can only go forward.
+	ErrPastNoReturn = errors.New("migration: past the point of no return")
+	// ErrOutcomeUnknown: completion was requested and it could not be told
+	// whether the target was promoted. Writes to the source stay paused,
+	// because a write that it acknowledged now could be lost.
+	ErrOutcomeUnknown = errors.New("migration: outcome of the completion is unknown, writes stay paused")
+	// ErrAborted: Abort ended the run.
+	ErrAborted = errors.New("migration: aborted")
+)
+
+// Error is the error of a run: where it happened, what was being done, why it
+// failed and what to do. Test for it with [errors.As]; Unwrap gives the cause.
+type Error struct {
+	// State is the state in which it happened.
+	State progress.State
+	// Op is what was being done, e.g. "StartMigration".
+	Op string
+	// Diagnosis is why, and what to do; nil when the run was stopped by its
+	// context or by Abort.
+	Diagnosis *progress.Diagnosis
+	// Err is the cause.
+	Err error
+}
+
+// Error is one line: state, operation, cause, remedy.
+func (e *Error) Error() string {
+	s := fmt.Sprintf("migration: %s: %s: %v", e.State, e.Op, e.Err)
+	if e.Diagnosis != nil {
+		s += " [" + e.Diagnosis.String() + "]"
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

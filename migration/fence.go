@@ -1,0 +1,98 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/node"
+)
+
+// SourceFence is a ready-made [Cutover]: it pauses writes on the source server
+// itself, so that also clients that the host does not know cannot write. The
+// host adds what points the application to the target. Make one with
+// [NewSourceFence] and give it to [Options]; it takes the plan's source and
+// Options.SourceRedis.
+//
+// On Redis 6.2 and later, and Valkey, it parks writes with CLIENT PAUSE WRITE
+// for as long as MaxWritePause, so that an attempt that backs out costs clients
+// only latency, and raises min-replicas-to-write to a number that cannot be
+// met, so that writes that are still parked when the pause ends are refused and
+// not executed. On Redis 6.0 it does only the latter. Older servers, and those
+// that refuse CONFIG, cannot be fenced; PauseWrites says so, and the host needs
+// a Cutover of its own.
+//
+// The old value of the setting is kept inside the new one, so that any process
+// can restore it. After a successful migration the fence stays closed for good:
+// a client that still writes to the old server gets an error instead of losing
+// data in silence.
+type SourceFence struct {
+	switchTo func(context.Context, Endpoint) error
+	config   node.Config
+	budget   time.Duration
+}
+
+// NewSourceFence returns a fence that calls switchTo, which may be nil, when
+// the target takes writes. switchTo must be idempotent.
+func NewSourceFence(switchTo func(ctx context.Context, to Endpoint) error) *SourceFence {
+	return &SourceFence{switchTo: switchTo}
+}
+
+// sourceBinder is a Cutover that works on the source; New tells it which.
+type sourceBinder interface {
+	bindSource(node.Config, time.Duration)
+	checkSource(context.Context) error
+}
+
+func (f *SourceFence) checkSource(ctx context.Context) error {
+	return f.on(func(n *node.Node) error { return n.CheckFence(ctx) })
+}
+
+func (f *SourceFence) bindSource(c node.Config, budget time.Duration) {
+	f.config, f.budget = c, budget
+}
+
+var errUnbound = errors.New("migration: SourceFence is used before it was given to New as Options.Cutover")
+
+// on calls do with a connection to the source.
+func (f *SourceFence) on(do func(*node.Node) error) error {
+	if f.config.Address == "" {
+		return errUnbound
+	}
+	n := node.Open(f.config)
+	defer n.Close()
+	return do(n)
+}
+
+// PauseWrites closes the fence and proves by a write that it holds.
+func (f *SourceFence) PauseWrites(ctx context.Context) error {
+	return f.on(func(n *node.Node) error { return n.CloseFence(ctx, f.budget) })
+}
+
+// Switch calls the host's function and then lets parked writers go at once,
+// which get an error from the fence and reconnect. That the source does not
+// answer is no error: then nobody is parked there, or the pause ends by itself.
+func (f *SourceFence) Switch(ctx context.Context, to Endpoint) error {
+	if f.switchTo != nil {
+		if err := f.switchTo(ctx, to); err != nil {
+			return err
+		}
+	}
+	_ = f.on(func(n *node.Node) error { return n.ReleaseParked(ctx) })
+	return nil
+}
+
+// ResumeWrites opens the fence: the setting gets its old value back, then
+// parked writes are executed.
+func (f *SourceFence) ResumeWrites(ctx context.Context) error {
+	return f.on(func(n *node.Node) error { return n.OpenFence(ctx) })
+}
+
+// WritesPaused reads from the source whether the fence is closed.
+func (f *SourceFence) WritesPaused(ctx context.Context) (paused bool, err error) {
+	err = f.on(func(n *node.Node) error {
+		paused, err = n.FenceClosed(ctx)
+		return err
+	})
+	return paused, err
+}

@@ -1,0 +1,146 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/internal/target"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// observe looks at AWS, at the target's primary and at the host's pause: all
+// that resume needs.
+func (r *run) observe(ctx context.Context) (observed, error) {
+	var o observed
+	var desc target.Description
+	err := r.retry(ctx, "DescribeReplicationGroups", func(ctx context.Context) (err error) {
+		desc, err = r.group.Describe(ctx)
+		return err
+	})
+	if err != nil && !errors.Is(err, target.ErrNotFound) {
+		return o, err
+	}
+	o.pause = r.askPause(ctx)
+	if desc.Status == "" {
+		return o, nil
+	}
+	var events []progress.ServiceEvent
+	err = r.retry(ctx, "DescribeEvents", func(ctx context.Context) (err error) {
+		events, err = r.group.Events(ctx, r.plan.CreatedAt)
+		return err
+	})
+	if err != nil {
+		return o, err
+	}
+	o.exists, o.status, o.verdict = true, desc.Status, lastVerdict(r.group, events)
+	r.usePrimary(desc.Primary)
+	r.lookAtLink(ctx, &o)
+	r.note(desc, o)
+	return o, nil
+}
+
+// askPause asks the host. Its failure is not the end: when nothing is under way
+// the preflight report says what is wrong, together with all the rest.
+func (r *run) askPause(ctx context.Context) pause {
+	if r.opts.Cutover == nil {
+		return pauseNo
+	}
+	paused, err := r.opts.Cutover.WritesPaused(ctx)
+	switch {
+	case err != nil:
+		r.gap("writes_paused", err)
+		return pauseUnknown
+	case paused:
+		return pauseYes
+	}
+	return pauseNo
+}
+
+// gap notes in the snapshot what could not be observed.
+func (r *run) gap(what string, err error) {
+	r.Migrator.update(func(s *progress.Snapshot) { s.Gaps = append(s.Gaps, what+": "+err.Error()) })
+}
+
+// lookAtLink asks the primary node whom it follows. A few tries tell a node
+// that is just being replaced from one that is out of reach.
+func (r *run) lookAtLink(ctx context.Context, o *observed) {
+	o.link = linkUnknown
+	if r.dest == nil {
+		return
+	}
+	var role redisinfo.Role
+	for try := 0; try < 3; try++ {
+		var err error
+		if role, err = r.dest.Role(ctx); err == nil {
+			r.noteRole(role)
+			o.link, o.linkUp = linkOf(ctx, role, r.plan.Source), role.Link == redisinfo.LinkConnected
+			return
+		}
+		if sleep(ctx, 200*time.Millisecond) != nil {
+			return
+		}
+	}
+}
+
+func (r *run) note(d target.Description, o observed) {
+	r.Migrator.update(func(s *progress.Snapshot) {
+		s.TargetStatus, s.TargetPrimary, s.WritesPaused = d.Status, d.Primary, o.pause == pauseYes
+	})
+}
+
+func (r *run) noteRole(role redisinfo.Role) {
+	r.Migrator.update(func(s *progress.Snapshot) { s.TargetRole, s.ReplicatesFrom = string(role.Name), role.Upstream })
+}
+
+// lastVerdict is what the newest event says about a migration; the outcome of a
+// TestMigration says nothing about one.
+func lastVerdict(g *target.Group, events []progress.ServiceEvent) target.Verdict {
+	last := target.VerdictNone
+	for _, e := range events {
+		switch v := g.Verdict(e); v {
+		case target.VerdictStarted, target.VerdictFailed, target.VerdictCompleted:
+			last = v
+		}
+	}
+	return last
+}
+
+// ended returns an error if ElastiCache gave up the migration since the mark:
+// it published so, or the target's primary is a master again in a group that
+// is available, and no event has come for a while.
+func (r *run) ended(since *time.Time, isMaster bool) error {
+	if e, v := r.watch.newest(r.eventsMark, target.VerdictFailed); v == target.VerdictFailed {
+		return &serviceFailure{e, "ElastiCache gave up the migration"}
+	}
+	v, err := r.watch.view()
+	if err != nil {
+		return err
+	}
+	if !isMaster || v.desc.Status != statusAvailable {
+		*since = time.Time{}
+		return nil
+	}
+	if since.IsZero() {
+		*since = time.Now()
+		r.watch.nudge()
+	}
+	if time.Since(*since) > r.opts.Assume.EventGrace {
+		return &serviceFailure{what: fmt.Sprintf("the target's status went back to %s and its primary is a master", statusAvailable)}
+	}
+	return nil
+}
+
+// sleep waits, or returns why it must not.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,141 @@
+package migration
+
+import (
+	"time"
+
+	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// A full sync is transferred, then loaded, then caught up with. The shares of
+// the whole are forecasts: loading took about a third of a full sync of a
+// million strings between two servers on loopback.
+const (
+	shareTransfer = 60.0
+	shareLoading  = 35.0
+)
+
+// inSyncBytes is the lag that counts as in sync at any write rate: a pipeline
+// or two on the way. Above it, one second of the source's writes is allowed,
+// which is the lag that AWS's own guidance cuts over at.
+const inSyncBytes = 64 << 10
+
+// rateWindow is how far back rates look.
+const rateWindow = 5 * time.Second
+
+// meter turns readings of both ends into samples. It remembers the readings of
+// the last seconds, and nothing else, so its size is bounded.
+type meter struct {
+	past       []progress.Sample
+	fullSyncs0 int64
+	begun      bool
+}
+
+// reading is what both ends said at about the same time.
+type reading struct {
+	at     time.Time
+	source redisinfo.Info
+	target redisinfo.Info
+}
+
+// add derives the sample of r.
+func (m *meter) add(r reading) progress.Sample {
+	s := progress.Sample{
+		At: r.at, Percent: -1, ETA: -1, Lag: -1,
+		SourceOffset: r.source.Int("master_repl_offset"),
+		TargetOffset: r.target.Int("slave_repl_offset"),
+		LinkUp:       r.target.Str("master_link_status") == "up",
+	}
+	if !m.begun {
+		m.begun, m.fullSyncs0 = true, r.source.Int("sync_full")
+	}
+	s.FullSyncs = r.source.Int("sync_full") - m.fullSyncs0
+	m.phase(&s, r)
+	m.rates(&s)
+	m.past = append(m.past, s)
+	for len(m.past) > 2 && s.At.Sub(m.past[1].At) > rateWindow {
+		m.past = m.past[1:]
+	}
+	return s
+}
+
+func (m *meter) phase(s *progress.Sample, r reading) {
+	switch {
+	case s.LinkUp:
+		s.Lag = max(0, s.SourceOffset-s.TargetOffset)
+		s.Phase, s.Percent = progress.PhaseStreaming, 100
+		if s.Lag > inSyncBytes {
+			s.Phase, s.Percent = progress.PhaseCatchUp, shareTransfer+shareLoading
+		}
+	case r.target.Int("loading") == 1:
+		s.Phase = progress.PhaseLoading
+		s.TotalBytes = r.target.Int("loading_total_bytes")
+		s.ReadBytes = r.target.Int("loading_loaded_bytes")
+		s.Percent = shareTransfer + shareLoading*r.target.Float("loading_loaded_perc")/100
+	case r.target.Int("master_sync_in_progress") == 1:
+		s.Phase = progress.PhaseTransfer
+		s.ReadBytes = r.target.Int("master_sync_read_bytes")
+		s.TotalBytes = max(0, r.target.Int("master_sync_total_bytes"))
+		if s.ReadBytes == 0 {
+			s.Phase = progress.PhaseWaiting
+		}
+		s.Percent = shareTransfer * transferred(s, r.source)
+	default:
+		s.Phase = progress.PhaseConnecting
+	}
+	if s.Percent < 0 {
+		s.Percent = -1
+	}
+}
+
+// transferred is the share of the transfer that is done, 0 to 1; negative when
+// it cannot be told. A diskless sync has no known size: there the source's
+// count of the keys that its child has saved stands in.
+func transferred(s *progress.Sample, source redisinfo.Info) float64 {
+	if s.TotalBytes > 0 {
+		return min(1, float64(s.ReadBytes)/float64(s.TotalBytes))
+	}
+	if total := source.Int("current_save_keys_total"); total > 0 {
+		return min(1, float64(source.Int("current_save_keys_processed"))/float64(total))
+	}
+	if s.ReadBytes == 0 {
+		return 0
+	}
+	return -1
+}
+
+func (m *meter) rates(s *progress.Sample) {
+	if len(m.past) == 0 {
+		return
+	}
+	old := m.past[0]
+	secs := s.At.Sub(old.At).Seconds()
+	if secs <= 0 {
+		return
+	}
+	s.SourceWriteRate = max(0, float64(s.SourceOffset-old.SourceOffset)/secs)
+	if s.ReadBytes > old.ReadBytes && s.Phase == old.Phase {
+		s.BytesPerSecond = float64(s.ReadBytes-old.ReadBytes) / secs
+	}
+	switch {
+	case s.Phase == progress.PhaseStreaming:
+		s.ETA = 0
+	case s.Phase == progress.PhaseCatchUp && old.LinkUp:
+		s.BytesPerSecond = max(0, float64(s.TargetOffset-old.TargetOffset)/secs)
+		if closing := s.BytesPerSecond - s.SourceWriteRate; closing > 0 {
+			s.ETA = seconds(float64(s.Lag) / closing)
+		}
+	case s.Percent > old.Percent && old.Percent >= 0:
+		s.ETA = seconds((100 - s.Percent) / (s.Percent - old.Percent) * secs)
+	}
+}
+
+func seconds(s float64) time.Duration {
+	const most = 30 * 24 * 3600
+	return time.Duration(min(s, most) * float64(time.Second))
+}
+
+// caughtUp reports whether a lag of that many bytes counts as in sync.
+func caughtUp(lag int64, writeRate float64) bool {
+	return lag >= 0 && float64(lag) <= max(inSyncBytes, writeRate)
+}

@@ -1,0 +1,182 @@
+package migration
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/retry"
+	"github.com/cachelift/cachelift/preflight"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// Options tune a [Migrator]. Nil and the zero value are valid; every field
+// says what its zero means. [New] copies them.
+type Options struct {
+	// Assume holds the answers that AWS's documentation does not give.
+	Assume Assumptions
+	// Checks are the preflight checks. Nil means [preflight.Builtin].
+	Checks []preflight.Check
+	// Cutover stops writes and switches the application. Required to go past
+	// in_sync; see [SourceFence] for one that is ready-made but for Switch.
+	Cutover Cutover
+	// CutoverAttempts is how often the cut-over is tried when it has to back
+	// out before the point of no return. Zero means 3.
+	CutoverAttempts int
+	// DialContext makes the connections to the Redis servers of both ends, as
+	// in net/http: for bastions, tunnels and tests. Nil means [net.Dialer].
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	// InSyncFor is how long the target must stay in sync without a break
+	// before writes are paused. Zero means 5 seconds, -1 not at all.
+	InSyncFor time.Duration
+	// Logger gets every event through [progress.NewLogObserver]. Nil means no
+	// log.
+	Logger *slog.Logger
+	// MaxWritePause bounds the part of the write pause before the point of no
+	// return: pause and drain. When it is used up, writes are resumed. Zero
+	// means 30 seconds.
+	MaxWritePause time.Duration
+	// ObserverWait is how long the end of a run waits for the observers to
+	// take the last events. Zero means 5 seconds.
+	ObserverWait time.Duration
+	// Observers are told what happens.
+	Observers []progress.Observer
+	// PollEvery is the longest interval between two looks at the ElastiCache
+	// API; after each change the library looks sooner, from a second after it.
+	// Zero means 15 seconds, the interval of the SDK's own waiters. The Redis
+	// servers are sampled more often, which costs them well under 1 % of a
+	// core.
+	PollEvery time.Duration
+	// Retry is how calls that failed for a passing reason are retried.
+	Retry Retry
+	// SourceRedis is how the library connects to the source. ElastiCache
+	// itself connects without credentials.
+	SourceRedis RedisOptions
+	// SyncTimeout bounds the time in syncing. Zero means 24 hours, -1 no
+	// bound.
+	SyncTimeout time.Duration
+	// TargetRedis is how the library connects to the target's primary.
+	TargetRedis RedisOptions
+	// Waive lists the ids of preflight checks whose result is overridden.
+	Waive []string
+}
+
+// RedisOptions are credentials and transport for one Redis server.
+type RedisOptions struct {
+	// Username is the ACL user. Empty means the default user.
+	Username string
+	// Password returns the password; it is asked on each connection. Nil
+	// means none.
+	Password func(context.Context) (string, error)
+	// TLS turns TLS on. Nil means plain TCP.
+	TLS *tls.Config
+}
+
+// Retry bounds the retries of one call. Delays grow exponentially from Initial
+// to Max and are drawn at random below twice that (full jitter).
+type Retry struct {
+	// Initial is the first delay. Zero means 500 milliseconds.
+	Initial time.Duration
+	// Max is the longest delay. Zero means 20 seconds.
+	Max time.Duration
+	// MaxElapsed is when to give up. Zero means 10 minutes.
+	MaxElapsed time.Duration
+	// Tries is how often to call at the most. Zero means no bound but
+	// MaxElapsed.
+	Tries int
+}
+
+func orDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+func (o *Options) resolved() (Options, error) {
+	var r Options
+	if o != nil {
+		r = *o
+	}
+	if err := r.validate(); err != nil {
+		return Options{}, err
+	}
+	if r.Checks == nil {
+		r.Checks = preflight.Builtin()
+	}
+	r.Checks, r.Waive = slices.Clone(r.Checks), slices.Clone(r.Waive)
+	r.Observers = slices.Clone(r.Observers)
+	if r.Logger != nil {
+		r.Observers = append(r.Observers, progress.NewLogObserver(r.Logger))
+	}
+	if r.DialContext == nil {
+		r.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
+	}
+	orDefault(&r.CutoverAttempts, 3)
+	orDefault(&r.InSyncFor, 5*time.Second)
+	orDefault(&r.MaxWritePause, 30*time.Second)
+	orDefault(&r.ObserverWait, 5*time.Second)
+	orDefault(&r.PollEvery, 15*time.Second)
+	orDefault(&r.SyncTimeout, 24*time.Hour)
+	orDefault(&r.Retry.Initial, 500*time.Millisecond)
+	orDefault(&r.Retry.Max, 20*time.Second)
+	orDefault(&r.Retry.MaxElapsed, 10*time.Minute)
+	orDefault(&r.Assume.EventGrace, time.Minute)
+	orDefault(&r.Assume.PromotionWithin, 15*time.Minute)
+	orDefault(&r.Assume.ReplicationWithin, 30*time.Minute)
+	orDefault(&r.Assume.TestWithin, 5*time.Minute)
+	return r, nil
+}
+
+func (o Options) validate() error {
+	var errs []error
+	atLeast := func(field string, v, low time.Duration) {
+		if v < low {
+			errs = append(errs, fmt.Errorf("migration: Options.%s is %v, want at least %v", field, v, low))
+		}
+	}
+	atLeast("Assume.EventGrace", o.Assume.EventGrace, 0)
+	atLeast("Assume.PromotionWithin", o.Assume.PromotionWithin, 0)
+	atLeast("Assume.ReplicationWithin", o.Assume.ReplicationWithin, 0)
+	atLeast("Assume.TestWithin", o.Assume.TestWithin, 0)
+	atLeast("InSyncFor", o.InSyncFor, -1)
+	atLeast("MaxWritePause", o.MaxWritePause, 0)
+	atLeast("ObserverWait", o.ObserverWait, 0)
+	atLeast("PollEvery", o.PollEvery, 0)
+	atLeast("Retry.Initial", o.Retry.Initial, 0)
+	atLeast("Retry.Max", o.Retry.Max, 0)
+	atLeast("Retry.MaxElapsed", o.Retry.MaxElapsed, 0)
+	atLeast("SyncTimeout", o.SyncTimeout, -1)
+	if o.Retry.Tries < 0 {
+		errs = append(errs, fmt.Errorf("migration: Options.Retry.Tries is %d, want 0 or more", o.Retry.Tries))
+	}
+	if o.CutoverAttempts < 0 {
+		errs = append(errs, fmt.Errorf("migration: Options.CutoverAttempts is %d, want 0 or more", o.CutoverAttempts))
+	}
+	for i, t := range o.Assume.EventTexts {
+		if t.Pattern == nil || t.Means.verdict() == "" {
+			errs = append(errs, fmt.Errorf("migration: Options.Assume.EventTexts[%d] has pattern %v and meaning %q, want a pattern and one of the EventMeaning constants", i, t.Pattern, t.Means))
+		}
+	}
+	checks := o.Checks
+	if checks == nil {
+		checks = preflight.Builtin()
+	}
+	if err := preflight.Validate(checks, o.Waive); err != nil {
+		errs = append(errs, fmt.Errorf("migration: Options.Checks, Options.Waive: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+func (r Retry) policy() retry.Policy {
+	p := retry.Policy{Initial: r.Initial, Max: r.Max, Tries: r.Tries, MaxElapsed: r.MaxElapsed}
+	if p.Tries == 0 {
+		p.Tries = -1
+	}
+	return p
+}

@@ -1,0 +1,51 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/redisinfo"
+)
+
+// How often the servers are asked. ROLE costs a server 1 to 2 us and a full
+// INFO 20 to 80 us (measured on Redis 7.0): every 50 ms and every second
+// together stay below a thousandth of a core on each end.
+const (
+	pollFast  = 50 * time.Millisecond  // ROLE, while something is about to change
+	pollSlow  = 200 * time.Millisecond // ROLE, while nothing is
+	pollDrain = 2 * time.Millisecond   // ROLE, while writes are paused
+	pollInfo  = time.Second            // INFO of both ends
+	pollMost  = time.Second            // ROLE of a server that is slow to answer
+)
+
+var errNoPrimary = errors.New("the group has no primary endpoint")
+
+// tick waits for the next look.
+func (r *run) tick(ctx context.Context, d time.Duration) error {
+	return sleep(ctx, d)
+}
+
+// pace is the interval after an answer that took that long: a server that is
+// busy or loading is asked less often, so that questions never pile up.
+func pace(d, took time.Duration) time.Duration {
+	return min(max(d, took), pollMost)
+}
+
+// primaryRole asks the target's primary for its role.
+func (r *run) primaryRole(ctx context.Context) (redisinfo.Role, error) {
+	n := r.primary()
+	if n == nil {
+		return redisinfo.Role{}, errNoPrimary
+	}
+	return n.Role(ctx)
+}
+
+// mentions reports whether the text of an event names the source.
+func mentions(text string, s Source) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(s.Address)) &&
+		strings.Contains(text, strconv.Itoa(s.Port)) || strings.Contains(text, net.JoinHostPort(s.Address, strconv.Itoa(s.Port)))
+}

@@ -1,0 +1,173 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/diagnose"
+	"github.com/cachelift/cachelift/internal/retry"
+	"github.com/cachelift/cachelift/internal/target"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// resumeWithin bounds the attempts to resume writes. They run although the
+// run's context may have ended: a paused source must not be left behind.
+const resumeWithin = 30 * time.Second
+
+// failedOp is an error with the name of what was being done.
+type failedOp struct {
+	op  string
+	err error
+}
+
+func (e *failedOp) Error() string { return e.op + ": " + e.err.Error() }
+func (e *failedOp) Unwrap() error { return e.err }
+
+func opError(op string, err error) error {
+	var e *failedOp
+	if err == nil || errors.As(err, &e) {
+		return err
+	}
+	return &failedOp{op, err}
+}
+
+// split returns the operation that an error names, or the fallback, and the
+// error below it.
+func split(err error, fallback string) (string, error) {
+	if e, ok := err.(*failedOp); ok {
+		return e.op, e.err
+	}
+	return fallback, err
+}
+
+// refusal is a definite answer that the completion did not and will not happen,
+// so that writes may be resumed.
+type refusal struct{ err error }
+
+func (e *refusal) Error() string { return "completion refused: " + e.err.Error() }
+func (e *refusal) Unwrap() error { return e.err }
+
+// recover decides what follows a step's error: backing out of a cut-over,
+// aborting, or the end of the run.
+func (r *run) recover(ctx context.Context, s progress.State, err error) (progress.Trigger, error) {
+	var refused *refusal
+	backOut := s == progress.StatePausing || s == progress.StateDraining || errors.As(err, &refused)
+	if backOut {
+		if e := r.resumeWrites(ctx); e != nil {
+			return "", r.fail(ctx, "ResumeWrites", fmt.Errorf("writes to the source may still be paused: %w (after %w)", e, err))
+		}
+	}
+	if r.abortRequested() {
+		if s == progress.StatePreflight {
+			return "", r.stopped(ctx, s, "Abort", ErrAborted)
+		}
+		return progress.TriggerAbort, nil
+	}
+	if context.Cause(ctx) != nil {
+		if backOut {
+			if e := r.fire(ctx, progress.TriggerBackedOut); e != nil {
+				return "", e
+			}
+		}
+		return "", r.stopped(ctx, s, "stopped", err)
+	}
+	if !backOut {
+		return "", r.fail(ctx, string(s), err)
+	}
+	if again := r.cutover.failed(err, r.opts.CutoverAttempts); again {
+		r.emit(progress.Noted{Text: fmt.Sprintf("cut-over attempt %d of %d backed out: %v", r.cutover.attempt, r.opts.CutoverAttempts, err)})
+		return progress.TriggerBackedOut, nil
+	}
+	if e := r.fire(ctx, progress.TriggerBackedOut); e != nil {
+		return "", e
+	}
+	return "", r.fail(ctx, string(s), err)
+}
+
+// stopped is the error of a run that somebody ended. The migration itself has
+// not failed; the machine stays where it is.
+func (r *run) stopped(ctx context.Context, s progress.State, op string, err error) error {
+	if cause := context.Cause(ctx); cause == nil && !errors.Is(err, ErrAborted) {
+		return r.fail(ctx, op, err)
+	} else if cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w (%w)", cause, err)
+	}
+	return &Error{State: s, Op: op, Err: err}
+}
+
+// fail ends the run in the state failed, with a diagnosis.
+func (r *run) fail(ctx context.Context, fallback string, err error) error {
+	s := r.state()
+	op, cause := split(err, fallback)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resumeWithin)
+	defer cancel()
+	d := r.diagnose(ctx, cause)
+	if e := r.fire(ctx, progress.TriggerFail); e != nil {
+		cause = errors.Join(cause, e)
+	}
+	return &Error{State: s, Op: op, Diagnosis: &d, Err: cause}
+}
+
+// diagnose looks at the evidence once more and names the cause.
+func (r *run) diagnose(ctx context.Context, err error) progress.Diagnosis {
+	in := diagnose.Input{
+		Err: err, Class: classify(err), Code: target.Code(err),
+		Sample: r.Snapshot().Sample, Events: r.Snapshot().Events,
+	}
+	var failed *serviceFailure
+	if errors.As(err, &failed) {
+		in.Failure = failed.event
+		p := r.probeSource(ctx)
+		in.Probe = &p
+	}
+	var host *cutoverError
+	in.Cutover = errors.As(err, &host)
+	return diagnose.Diagnose(in)
+}
+
+// resumeWrites asks the host to resume writes, on a context that is alive
+// although the run's may not be, and more than once.
+func (r *run) resumeWrites(ctx context.Context) error {
+	if r.opts.Cutover == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resumeWithin)
+	defer cancel()
+	policy := retry.Policy{Initial: 50 * time.Millisecond, Max: 2 * time.Second, Tries: 10, MaxElapsed: resumeWithin}
+	err := retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
+		return r.act(ctx, progress.ActionResumeWrites, r.opts.Cutover.ResumeWrites)
+	})
+	return hostError(err)
+}
+
+// anyPasses is for the host's own calls, whose errors the library cannot
+// judge: they are tried again.
+func anyPasses(error) retry.Class { return retry.Transport }
+
+// cutoverError marks an error that the host's Cutover returned.
+type cutoverError struct{ err error }
+
+func (e *cutoverError) Error() string { return e.err.Error() }
+func (e *cutoverError) Unwrap() error { return e.err }
+
+func hostError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &cutoverError{err}
+}
+
+// serviceFailure says that ElastiCache gave up the migration.
+type serviceFailure struct {
+	event progress.ServiceEvent // zero if none was published
+	what  string
+}
+
+func (e *serviceFailure) Error() string {
+	if e.event.Message == "" {
+		return e.what + "; no event says why"
+	}
+	return e.what + ": " + e.event.Message
+}

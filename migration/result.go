@@ -1,0 +1,93 @@
+package migration
+
+import (
+	"time"
+
+	"github.com/cachelift/cachelift/preflight"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// Result is what a run did, as far as it came. It is plain data without
+// secrets, keys or values, and survives JSON.
+type Result struct {
+	// Plan is the plan that was run.
+	Plan Plan `json:"plan"`
+	// State is the state in which the run ended.
+	State progress.State `json:"state"`
+	// StartedAt is when the run began.
+	StartedAt time.Time `json:"started_at"`
+	// EndedAt is when it ended.
+	EndedAt time.Time `json:"ended_at"`
+	// TimeIn is the time spent in each state of this run.
+	TimeIn map[progress.State]time.Duration `json:"time_in_ns"`
+	// Preflight is the report; nil when the run attached to a migration that
+	// was under way.
+	Preflight *preflight.Report `json:"preflight,omitempty"`
+	// Sync tells of the synchronisation.
+	Sync Sync `json:"sync"`
+	// Cutover tells of the cut-over; zero when the run did not come that far.
+	Cutover CutoverResult `json:"cutover"`
+}
+
+// Sync is what a run saw of the synchronisation.
+type Sync struct {
+	// RequestedAt is when StartMigration was sent; zero when this run did not
+	// send it.
+	RequestedAt time.Time `json:"requested_at,omitzero"`
+	// InSyncAt is when the target was first seen in sync.
+	InSyncAt time.Time `json:"in_sync_at,omitzero"`
+	// Bytes is the most that a sample saw transferred of a full sync. A sync
+	// that is faster than the samples, one a second, may show none.
+	Bytes int64 `json:"bytes"`
+	// PeakBytesPerSecond is the highest transfer rate of a sample.
+	PeakBytesPerSecond float64 `json:"peak_bytes_per_second"`
+	// FullSyncs counts the full syncs that the source began meanwhile.
+	FullSyncs int64 `json:"full_syncs"`
+}
+
+// CutoverResult is the evidence of a cut-over. Offsets are in bytes of the
+// replication stream.
+type CutoverResult struct {
+	// Attempts is how often it was tried, the successful one included.
+	Attempts int `json:"attempts"`
+	// PausedAt is when the host was asked to pause writes.
+	PausedAt time.Time `json:"paused_at,omitzero"`
+	// SourceOffset is the source's offset, read after writes were paused.
+	SourceOffset int64 `json:"source_offset"`
+	// TargetOffset is the target's offset that was seen to reach it.
+	TargetOffset int64 `json:"target_offset"`
+	// ReplicationID names the history that both offsets belong to.
+	ReplicationID string `json:"replication_id,omitempty"`
+	// LagAtPause is how far the target was behind when writes were paused.
+	LagAtPause int64 `json:"lag_at_pause"`
+	// Drain is the time from the pause until TargetOffset was reached.
+	Drain time.Duration `json:"drain_ns"`
+	// PromotedAt is when the target's primary was seen to be a master.
+	PromotedAt time.Time `json:"promoted_at,omitzero"`
+	// Pause is the time from PausedAt until Switch returned: the write pause
+	// as far as the library can see it.
+	Pause time.Duration `json:"pause_ns"`
+	// Endpoint is what the application was switched to.
+	Endpoint Endpoint `json:"endpoint,omitzero"`
+	// Confirmed says by what the service confirmed the promotion: the text of
+	// its event or its status. Empty if it did not.
+	Confirmed string `json:"confirmed,omitempty"`
+}
+
+func (s *Sync) observe(p progress.Sample) {
+	s.Bytes = max(s.Bytes, p.ReadBytes)
+	s.PeakBytesPerSecond = max(s.PeakBytesPerSecond, p.BytesPerSecond)
+	s.FullSyncs = max(s.FullSyncs, p.FullSyncs)
+}
+
+func (c *CutoverResult) drained(e progress.Drained, t cutoverTry) {
+	c.PausedAt, c.ReplicationID = t.pausedAt, t.replID
+	c.SourceOffset, c.TargetOffset, c.LagAtPause, c.Drain = e.SourceOffset, e.TargetOffset, e.LagAtPause, e.Took
+}
+
+func (c *CutoverResult) switched(to Endpoint, t cutoverTry) {
+	c.Endpoint = to
+	if !t.pausedAt.IsZero() {
+		c.Pause = time.Since(t.pausedAt)
+	}
+}

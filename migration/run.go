@@ -1,0 +1,331 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/dispatch"
+	"github.com/cachelift/cachelift/internal/machine"
+	"github.com/cachelift/cachelift/internal/node"
+	"github.com/cachelift/cachelift/internal/retry"
+	"github.com/cachelift/cachelift/internal/target"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// run is one call of Run, RunUntil or Abort: the loop over the states and what
+// the steps share. Only the loop's goroutine uses it, but for the fields under
+// mu.
+type run struct {
+	*Migrator
+	until  progress.State
+	result Result
+	out    *dispatch.Dispatcher
+	source *node.Node
+	dest   *node.Node // the target's primary; see primary
+	destAt string
+	watch  *watch
+	meter  meter
+
+	attached   bool // the first state was found, not reached
+	eventsMark int  // events before it are older than this attempt
+	cutover    cutoverTry
+
+	mu        sync.Mutex
+	machine   *machine.Machine
+	entered   time.Time
+	interrupt context.CancelCauseFunc // ends the step's context for an abort
+	aborted   string                  // the reason of a requested abort
+}
+
+func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
+	r := &run{
+		Migrator: m, until: until,
+		out:     dispatch.New(ctx, m.plan.ID, m.opts.Observers),
+		source:  node.Open(sourceConfig(m.plan, m.opts)),
+		entered: time.Now(),
+	}
+	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}
+	r.interrupt = func(error) {}
+	r.machine, _ = machine.New(progress.StateNew) // a known state
+	m.mu.Lock()
+	m.active = r
+	m.snapshot.Diagnosis, m.snapshot.Gaps = nil, nil
+	m.mu.Unlock()
+	return r
+}
+
+// close frees what the run holds. The observers have been told by then.
+func (r *run) close() {
+	if r.watch != nil {
+		r.watch.stop()
+	}
+	r.source.Close()
+	if r.dest != nil {
+		r.dest.Close()
+	}
+}
+
+// drive observes, goes through the states and reports the end.
+func (r *run) drive(ctx context.Context) (Result, error) {
+	err := r.begin(ctx)
+	if err == nil {
+		err = r.loop(ctx)
+	}
+	return r.end(err)
+}
+
+// begin finds out where the migration stands.
+func (r *run) begin(ctx context.Context) error {
+	o, err := r.observe(ctx)
+	if err != nil {
+		return r.stopped(ctx, progress.StateNew, "observe", err)
+	}
+	d := resume(o)
+	if d.err != nil {
+		return r.fail(ctx, "observe", d.err)
+	}
+	fresh := d.state == progress.StatePreflight
+	started := progress.RunStarted{Source: r.plan.Source.String(), Target: r.plan.Target.String(), Resumed: !fresh, Reason: d.reason}
+	if fresh {
+		r.emit(started)
+		if o.pause == pauseYes { // left behind by a run that died; nothing is under way
+			if err := r.resumeWrites(ctx); err != nil {
+				return r.fail(ctx, "ResumeWrites", err)
+			}
+		}
+		return r.fire(ctx, progress.TriggerBegin)
+	}
+	r.attached = true
+	return r.attach(ctx, d.state, started)
+}
+
+// attach goes on in a state that was found.
+func (r *run) attach(ctx context.Context, s progress.State, started progress.RunStarted) error {
+	m, err := machine.New(s)
+	if err != nil {
+		return r.fail(ctx, "observe", err)
+	}
+	r.mu.Lock()
+	r.machine = m
+	r.mu.Unlock()
+	r.enter(s)
+	r.emit(started)
+	return nil
+}
+
+func (r *run) loop(ctx context.Context) error {
+	for {
+		s := r.state()
+		if s == progress.StateAborted {
+			return &Error{State: s, Op: "Abort", Err: fmt.Errorf("%w: %s", ErrAborted, r.aborted)}
+		}
+		if s.Terminal() || r.reached(s) {
+			return nil
+		}
+		trigger, err := r.step(ctx, s)
+		if err != nil {
+			trigger, err = r.recover(ctx, s, err)
+		}
+		if err != nil {
+			return err
+		}
+		r.attached = false
+		if err := r.fire(ctx, trigger); err != nil {
+			return err
+		}
+	}
+}
+
+// reached reports whether the run goes no further than s. States before until
+// in the order of a migration are not reached; in a cut-over that was found
+// half done there is no way to stop.
+func (r *run) reached(s progress.State) bool {
+	switch r.until {
+	case progress.StateSyncing:
+		return s == progress.StateSyncing || s == progress.StateInSync
+	case progress.StateInSync:
+		return s == progress.StateInSync
+	}
+	return false
+}
+
+// interruptible returns a context for the step of the state s that also ends
+// when an abort is requested.
+func (r *run) interruptible(ctx context.Context, s progress.State) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if s == progress.StateAborting {
+		return ctx, cancel
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.interrupt = cancel; r.aborted != "" {
+		cancel(ErrAborted)
+	}
+	return ctx, cancel
+}
+
+// step runs the step of the state s. An abort cuts it short; one past the point
+// of no return is never requested, see requestAbort.
+func (r *run) step(ctx context.Context, s progress.State) (progress.Trigger, error) {
+	ctx, cancel := r.interruptible(ctx, s)
+	defer cancel(nil)
+	if r.watch == nil && s != progress.StatePreflight {
+		w, err := r.newWatch(ctx)
+		if err != nil {
+			return "", err
+		}
+		if r.watch = w; r.attached {
+			r.eventsMark = w.afterStart()
+		}
+	}
+	switch s {
+	case progress.StatePreflight:
+		return r.stepPreflight(ctx)
+	case progress.StateTesting:
+		return r.stepTesting(ctx)
+	case progress.StateStarting:
+		return r.stepStarting(ctx)
+	case progress.StateSyncing:
+		return r.stepSyncing(ctx)
+	case progress.StateInSync:
+		return r.stepInSync(ctx)
+	case progress.StatePausing:
+		return r.stepPausing(ctx)
+	case progress.StateDraining:
+		return r.stepDraining(ctx)
+	case progress.StateCompleting:
+		return r.stepCompleting(ctx)
+	case progress.StateSwitching:
+		return r.stepSwitching(ctx)
+	case progress.StateAborting:
+		return r.stepAborting(ctx)
+	}
+	return "", fmt.Errorf("no step for state %q", s)
+}
+
+func (r *run) state() progress.State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.machine.Current()
+}
+
+// fire makes a transition and tells of it. A requested abort takes the place
+// of whatever was to happen, as long as the table has it.
+func (r *run) fire(ctx context.Context, t progress.Trigger) error {
+	r.mu.Lock()
+	if r.aborted != "" && r.machine.Can(progress.TriggerAbort) {
+		t = progress.TriggerAbort
+	}
+	from := r.machine.Current()
+	to, err := r.machine.Fire(ctx, t)
+	r.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("migration: %w", err)
+	}
+	spent := r.enter(to)
+	r.emit(progress.StateChanged{From: from, To: to, Trigger: t, Spent: spent})
+	return nil
+}
+
+// enter notes the time of a change of state and returns what the last one
+// took.
+func (r *run) enter(s progress.State) time.Duration {
+	now := time.Now()
+	r.mu.Lock()
+	spent := now.Sub(r.entered)
+	r.entered = now
+	r.mu.Unlock()
+	r.result.TimeIn[r.result.State] += spent
+	r.result.State = s
+	if s == progress.StateInSync && r.result.Sync.InSyncAt.IsZero() {
+		r.result.Sync.InSyncAt = now
+	}
+	r.Migrator.update(func(p *progress.Snapshot) { p.State, p.Since = s, now })
+	return spent
+}
+
+// emit tells the observers and keeps the snapshot in step.
+func (r *run) emit(e progress.Event) {
+	r.Migrator.update(func(s *progress.Snapshot) { apply(s, e) })
+	r.out.Emit(r.state(), e)
+}
+
+// apply notes in the snapshot what an event says.
+func apply(s *progress.Snapshot, e progress.Event) {
+	switch e := e.(type) {
+	case progress.Sampled:
+		s.Sample = e.Sample
+	case progress.StatusSeen:
+		s.TargetStatus = e.Status
+	case progress.ServicePublished:
+		const most = 20
+		s.Events = append(s.Events[max(0, len(s.Events)-most+1):len(s.Events):len(s.Events)], e.Event)
+	case progress.ActionDone:
+		switch {
+		case e.Err != "":
+		case e.Action == progress.ActionPauseWrites:
+			s.WritesPaused = true
+		case e.Action == progress.ActionResumeWrites:
+			s.WritesPaused = false
+		}
+	case progress.RunEnded:
+		s.Diagnosis = e.Diagnosis
+	}
+}
+
+// act does something that changes the world, and tells of it.
+func (r *run) act(ctx context.Context, a progress.Action, do func(context.Context) error) error {
+	begun := time.Now()
+	err := do(ctx)
+	e := progress.ActionDone{Action: a, Took: time.Since(begun)}
+	if err != nil {
+		e.Err = err.Error()
+	}
+	r.emit(e)
+	return err
+}
+
+// retry calls op until it succeeds or its error is not a passing one.
+func (r *run) retry(ctx context.Context, name string, op func(context.Context) error) error {
+	err := retry.Do(ctx, r.opts.Retry.policy(), classify, func(a retry.Attempt) {
+		r.emit(progress.Retrying{Op: name, Class: string(a.Class), Attempt: a.Number, Delay: a.Delay, Err: a.Err.Error()})
+	}, op)
+	if err != nil {
+		return opError(name, err)
+	}
+	return nil
+}
+
+// end reports the end of the run and waits for the observers, but not for
+// ever.
+func (r *run) end(err error) (Result, error) {
+	now := time.Now()
+	r.result.TimeIn[r.result.State] += now.Sub(r.entered)
+	r.result.EndedAt = now
+	r.result.Cutover.Attempts = r.cutover.attempt
+	if r.watch != nil {
+		r.watch.stop()
+		r.watch = nil
+	}
+	ended := progress.RunEnded{Took: now.Sub(r.result.StartedAt)}
+	if err != nil {
+		ended.Err = err.Error()
+		var e *Error
+		if errors.As(err, &e) {
+			ended.Diagnosis = e.Diagnosis
+		}
+	}
+	r.emit(ended)
+	r.out.Close(r.opts.ObserverWait)
+	return r.result, err
+}
+
+func classify(err error) retry.Class {
+	if c := node.Classify(err); c != retry.Unknown {
+		return c
+	}
+	return target.Classify(err)
+}

@@ -1,0 +1,67 @@
+package migration
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cachelift/cachelift/progress"
+)
+
+// Status looks at AWS, both servers and the host's pause once and returns what
+// it saw. It has no side effect and may be called at any time, also by another
+// process than the one that drives. Its State is that of the active run of
+// this Migrator, if there is one, else the state in which a run would go on;
+// [progress.StateNew] if nothing is under way. What could not be seen is in
+// Gaps; the error is for a look that failed altogether.
+func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
+	s := m.Snapshot()
+	// A Migrator of its own: a look must not disturb an active run.
+	probe := &Migrator{plan: m.plan, opts: m.opts, group: m.group, snapshot: s}
+	probe.opts.Observers = nil
+	probe.snapshot.Gaps, probe.snapshot.Events = nil, nil
+	r := probe.newRun(ctx, progress.StateDone)
+	defer r.out.Close(0)
+	defer r.close()
+	o, err := r.observe(ctx)
+	if err != nil {
+		return s, fmt.Errorf("migration: status: %w", err)
+	}
+	r.lookOnce(ctx)
+	found := probe.Snapshot()
+	d := resume(o)
+	switch m.mu.Lock(); {
+	case m.busy:
+		found.State, found.Since = m.snapshot.State, m.snapshot.Since
+	case d.err != nil:
+		found.Gaps = append(found.Gaps, "state: "+d.err.Error())
+	case d.state == progress.StatePreflight:
+		found.State = progress.StateNew
+	case d.state == progress.StateSyncing && found.Sample.LinkUp && caughtUp(found.Sample.Lag, 0):
+		found.State = progress.StateInSync
+	default:
+		found.State = d.state
+	}
+	m.mu.Unlock()
+	return found, nil
+}
+
+// lookOnce takes one sample of both ends, as far as they answer.
+func (r *run) lookOnce(ctx context.Context) {
+	now := reading{at: time.Now()}
+	var err error
+	if now.source, err = r.source.Info(ctx); err != nil {
+		r.gap("source", err)
+		return
+	}
+	if r.dest == nil {
+		r.gap("target_node", errNoPrimary)
+		return
+	}
+	if now.target, err = r.dest.Info(ctx); err != nil {
+		r.gap("target_node", err)
+		return
+	}
+	s := r.meter.add(now)
+	r.Migrator.update(func(p *progress.Snapshot) { p.Sample = s })
+}

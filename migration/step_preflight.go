@@ -1,0 +1,87 @@
+package migration
+
+import (
+	"context"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/target"
+	"github.com/cachelift/cachelift/preflight"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// stepPreflight judges the facts of both ends. Nothing is changed before every
+// blocking check has passed or been waived.
+func (r *run) stepPreflight(ctx context.Context) (progress.Trigger, error) {
+	facts := r.gather(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return "", err
+	}
+	report := preflight.Judge(facts, r.opts.Checks, r.opts.Waive)
+	r.result.Preflight = &report
+	r.emit(progress.PreflightDone{Report: report})
+	if err := report.Err(); err != nil {
+		return "", opError("preflight", err)
+	}
+	return progress.TriggerPassed, nil
+}
+
+// stepTesting lets ElastiCache itself test the connection. The call answers at
+// once, without a result; the verdict comes as an event whose text is not
+// documented, or perhaps not at all. No verdict is not taken for a good one:
+// the run says so and goes on, since StartMigration does not depend on it.
+func (r *run) stepTesting(ctx context.Context) (progress.Trigger, error) {
+	mark, begun := r.watch.mark(), time.Now()
+	r.eventsMark = mark
+	err := r.retry(ctx, "TestMigration", func(ctx context.Context) error {
+		err := r.act(ctx, progress.ActionTest, func(ctx context.Context) error {
+			return r.group.Test(ctx, r.plan.Source.Address, r.plan.Source.Port)
+		})
+		if err != nil && target.Ambiguous(err) {
+			return nil // if it was accepted its event will tell; if not, nothing is lost
+		}
+		return err
+	})
+	if target.IsUnsupported(err) {
+		r.emit(progress.Noted{Text: "the service does not know TestMigration; going on without"})
+		return progress.TriggerTested, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return r.awaitTest(ctx, mark, begun)
+}
+
+func (r *run) awaitTest(ctx context.Context, mark int, begun time.Time) (progress.Trigger, error) {
+	r.watch.nudge()
+	var back time.Time // since when the status is available again
+	for {
+		switch e, verdict := r.watch.newest(mark, target.VerdictTestFailed, target.VerdictTestPassed); verdict {
+		case target.VerdictTestPassed:
+			if r.available(begun) {
+				return progress.TriggerTested, nil
+			}
+		case target.VerdictTestFailed:
+			return "", opError("TestMigration", &serviceFailure{e, "TestMigration failed"})
+		}
+		if !r.available(begun) {
+			back = time.Time{}
+		} else if back.IsZero() {
+			back = time.Now()
+		}
+		over := time.Since(begun) > r.opts.Assume.TestWithin
+		if over || !back.IsZero() && time.Since(back) > r.opts.Assume.EventGrace {
+			r.emit(progress.Noted{Text: "TestMigration published no verdict; that is not a pass, StartMigration will tell"})
+			return progress.TriggerTested, nil
+		}
+		if err := r.tick(ctx, pollSlow); err != nil {
+			return "", err
+		}
+	}
+}
+
+// available reports whether a look that began after t showed the group as
+// available.
+func (r *run) available(t time.Time) bool {
+	v, _ := r.watch.view()
+	return v.began.After(t) && v.desc.Status == statusAvailable
+}

@@ -1,0 +1,128 @@
+package migration
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// stepSyncing watches the full sync until the target has caught up. The
+// target's ROLE is asked often, so that the end is noticed at once; INFO of
+// both ends, from which progress is told, once a second.
+func (r *run) stepSyncing(ctx context.Context) (progress.Trigger, error) {
+	r.meter = meter{}
+	t := newTracker(r)
+	for begun := time.Now(); ; {
+		now, err := t.look(ctx)
+		if err != nil {
+			return "", err
+		}
+		if now.inSync {
+			r.watch.nudge() // the status is about to change
+			return progress.TriggerCaughtUp, nil
+		}
+		if limit := r.opts.SyncTimeout; limit > 0 && time.Since(begun) > limit {
+			return "", opError("sync", fmt.Errorf("%w: not in sync within Options.SyncTimeout of %v", errTimeout, limit))
+		}
+		if err := r.tick(ctx, pace(pollFast, now.took)); err != nil {
+			return "", err
+		}
+	}
+}
+
+// tracker looks at both ends for the states in which the target replicates.
+type tracker struct {
+	*run
+	sampled  time.Time // when INFO was last asked
+	given    time.Time // since when it looks as if the service gave up
+	silent   time.Time // since when an end does not answer
+	lastRate float64
+}
+
+func newTracker(r *run) *tracker { return &tracker{run: r} }
+
+// standing is the result of one look.
+type standing struct {
+	inSync bool
+	linkUp bool
+	lag    int64
+	took   time.Duration // of the slower answer
+}
+
+// look asks both ends for their offsets, and for INFO when that is due. It
+// returns an error when ElastiCache gave the migration up, when the target
+// follows somebody else, or when an end has been silent for too long.
+func (t *tracker) look(ctx context.Context) (standing, error) {
+	begun := time.Now()
+	// The source first: whatever it acknowledges afterwards can only make the
+	// target look further ahead than it is told to be, never closer.
+	source, errS := t.source.Role(ctx)
+	dest, errT := t.primaryRole(ctx)
+	s := standing{took: time.Since(begun), lag: -1}
+	if err := context.Cause(ctx); err != nil {
+		return s, err
+	}
+	l := linkUnknown
+	if errT == nil {
+		l = linkOf(ctx, dest, t.plan.Source)
+	}
+	if l == linkOther {
+		return s, fmt.Errorf("%w: its primary replicates from %s", ErrTargetBusy, dest.Upstream)
+	}
+	if err := t.ended(&t.given, l == linkNone); err != nil {
+		return s, opError("replication", err)
+	}
+	if err := t.heard(errS, errT); err != nil {
+		return s, err
+	}
+	if errS == nil && l == linkOurs && dest.Link == redisinfo.LinkConnected {
+		s.linkUp, s.lag = true, max(0, source.Offset-dest.Offset)
+		s.inSync = caughtUp(s.lag, t.lastRate)
+	}
+	if s.inSync || time.Since(t.sampled) >= pace(pollInfo, s.took) {
+		t.sample(ctx)
+	}
+	return s, nil
+}
+
+// heard gives up on an end that has not answered for as long as calls are
+// retried. An answer may take seconds while a server loads its data.
+func (t *tracker) heard(errs ...error) error {
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		if t.silent.IsZero() {
+			t.silent = time.Now()
+		}
+		if time.Since(t.silent) > t.opts.Retry.MaxElapsed {
+			return opError("sample", fmt.Errorf("no answer for %v: %w", t.opts.Retry.MaxElapsed, err))
+		}
+		return nil
+	}
+	t.silent = time.Time{}
+	return nil
+}
+
+// sample reads INFO of both ends and tells the observers. An end that does not
+// answer costs one sample and nothing else.
+func (t *tracker) sample(ctx context.Context) {
+	r := reading{at: time.Now()}
+	t.sampled = r.at
+	var err error
+	if r.source, err = t.source.Info(ctx); err != nil {
+		return
+	}
+	if n := t.primary(); n != nil {
+		if r.target, err = n.Info(ctx); err != nil {
+			return
+		}
+	}
+	s := t.meter.add(r)
+	t.lastRate = s.SourceWriteRate
+	t.result.Sync.observe(s)
+	t.emit(progress.Sampled{Sample: s})
+}

@@ -1,0 +1,190 @@
+package migration
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/target"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// eventSkew is how much earlier than the plan events are asked for, because
+// the service's clock may be behind ours. Those that are older than the plan
+// are only remembered in order not to be taken for news.
+const eventSkew = 5 * time.Minute
+
+// watch follows the control plane for the steps, on a goroutine of its own, so
+// that a throttled or slow API never holds up the look at the data plane.
+type watch struct {
+	group  *target.Group
+	since  time.Time // the plan's creation
+	every  time.Duration
+	retry  func(context.Context, string, func(context.Context) error) error
+	emit   func(progress.Event)
+	nudged chan struct{}
+	done   chan struct{}
+	cancel context.CancelFunc
+
+	mu     sync.Mutex
+	latest view
+	err    error
+	known  map[progress.ServiceEvent]bool
+	events []progress.ServiceEvent
+}
+
+// view is one look at the control plane.
+type view struct {
+	began time.Time // when the look began: what it shows is not older
+	desc  target.Description
+}
+
+// newWatch looks once, so that what has been published until now is known, and
+// then follows until stop is called.
+func (r *run) newWatch(ctx context.Context) (*watch, error) {
+	w := &watch{
+		group: r.group, since: r.plan.CreatedAt, every: r.opts.PollEvery,
+		retry: r.retry, emit: r.emit,
+		nudged: make(chan struct{}, 1), done: make(chan struct{}),
+		known: map[progress.ServiceEvent]bool{},
+	}
+	if err := w.look(ctx); err != nil {
+		return nil, err
+	}
+	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go w.follow(ctx)
+	return w, nil
+}
+
+func (w *watch) stop() {
+	w.cancel()
+	<-w.done
+}
+
+// follow looks soon after a nudge and then less and less often.
+func (w *watch) follow(ctx context.Context) {
+	defer close(w.done)
+	soon := min(time.Second, w.every)
+	interval := w.every
+	next := time.Now().Add(interval)
+	for {
+		timer := time.NewTimer(time.Until(next))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-w.nudged:
+			timer.Stop()
+			interval = soon
+			if t := time.Now().Add(interval); t.Before(next) {
+				next = t
+			}
+		case <-timer.C:
+			err := w.look(ctx)
+			w.mu.Lock()
+			w.err = err
+			w.mu.Unlock()
+			next = time.Now().Add(interval)
+			interval = min(2*interval, w.every)
+		}
+	}
+}
+
+// nudge makes the next looks come soon, because something has changed.
+func (w *watch) nudge() {
+	select {
+	case w.nudged <- struct{}{}:
+	default:
+	}
+}
+
+func (w *watch) look(ctx context.Context) error {
+	v := view{began: time.Now()}
+	err := w.retry(ctx, "DescribeReplicationGroups", func(ctx context.Context) (err error) {
+		v.desc, err = w.group.Describe(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var events []progress.ServiceEvent
+	err = w.retry(ctx, "DescribeEvents", func(ctx context.Context) (err error) {
+		events, err = w.group.Events(ctx, w.since.Add(-eventSkew))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.take(v, events)
+	return nil
+}
+
+// take stores a look and emits what is new in it.
+func (w *watch) take(v view, events []progress.ServiceEvent) {
+	w.mu.Lock()
+	first := w.latest.began.IsZero()
+	changed := v.desc.Status != w.latest.desc.Status
+	w.latest = v
+	var news []progress.ServiceEvent
+	for _, e := range events {
+		if !w.known[e] {
+			w.known[e] = true
+			w.events = append(w.events, e)
+			if !first || !e.At.Before(w.since) {
+				news = append(news, e)
+			}
+		}
+	}
+	w.mu.Unlock()
+	if changed {
+		w.emit(progress.StatusSeen{Status: v.desc.Status})
+	}
+	for _, e := range news {
+		w.emit(progress.ServicePublished{Event: e})
+	}
+}
+
+// view returns the newest look, and the error if the control plane could not
+// be seen since although it was retried.
+func (w *watch) view() (view, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.latest, w.err
+}
+
+// mark is a position in the sequence of events: what comes after it was
+// published, or at least seen, later. It makes clock differences harmless.
+func (w *watch) mark() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.events)
+}
+
+// newest returns the newest event after the mark whose text has one of the
+// verdicts.
+func (w *watch) newest(mark int, want ...target.Verdict) (progress.ServiceEvent, target.Verdict) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := len(w.events) - 1; i >= mark; i-- {
+		v := w.group.Verdict(w.events[i])
+		for _, x := range want {
+			if v == x {
+				return w.events[i], v
+			}
+		}
+	}
+	return progress.ServiceEvent{}, target.VerdictNone
+}
+
+// afterStart is the mark behind the newest start of a migration: for a run that
+// attaches to one and must not take the end of an earlier one for its end.
+func (w *watch) afterStart() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := len(w.events) - 1; i >= 0; i-- {
+		if w.group.Verdict(w.events[i]) == target.VerdictStarted {
+			return i + 1
+		}
+	}
+	return len(w.events)
+}
