@@ -34,12 +34,12 @@ func sourceChecks() []Check {
 		{
 			ID: "source.role", Title: "The source is a primary",
 			DocURL: guide + "Migration-Initiate.html",
-			Judge: onSource("role master", judgeRole, "role"),
+			Judge:  onSource("role master", judgeRole, "role"),
 		},
 		{
 			ID: "source.fence", Title: "Writes to the source can be paused",
 			DocURL: guide + "Migration-Complete.html",
-			Judge: judgeFence,
+			Judge:  judgeFence,
 		},
 	}
 }

@@ -116,7 +116,6 @@ type E struct {
 	F, G int
 	Embedded
 	h int
-	X string `+"`xml:\"X\"`"+`
 }
 type hidden struct{ X int }
 func (hidden) Y() {}
