@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cachelift/cachelift/internal/redisinfo"
 	"github.com/cachelift/cachelift/internal/target"
 	"github.com/cachelift/cachelift/progress"
 )
@@ -136,8 +135,8 @@ func (r *run) stepAborting(ctx context.Context) (progress.Trigger, error) {
 	}
 	r.watch.nudge()
 	for {
-		role, err := r.primaryRole(ctx)
-		if err == nil && role.Name == redisinfo.Master && r.available(begun) {
+		_, l, _ := r.askPrimary(ctx)
+		if l == linkNone && r.available(begun) {
 			return progress.TriggerAborted, nil
 		}
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
@@ -152,10 +151,11 @@ func (r *run) stepAborting(ctx context.Context) (progress.Trigger, error) {
 // requestStop forces the replication to end. That nothing is under way is
 // success; a state in which the call is refused passes and is waited for.
 func (r *run) requestStop(ctx context.Context) error {
-	if r.follows(ctx) == linkOther {
+	_, l, _ := r.askPrimary(ctx)
+	if l == linkOther {
 		return ErrTargetBusy
 	}
-	if !r.underMigration(ctx) {
+	if !r.underMigration(l) {
 		return nil
 	}
 	err := r.act(ctx, progress.ActionForceStop, r.group.ForceStop)
@@ -167,8 +167,8 @@ func (r *run) requestStop(ctx context.Context) error {
 
 // underMigration reports whether there is something to stop: a group in
 // testing, or one whose start was not accepted yet, has nothing.
-func (r *run) underMigration(ctx context.Context) bool {
+func (r *run) underMigration(l link) bool {
 	v, _ := r.watch.view()
-	return r.follows(ctx) == linkOurs || v.desc.Status != statusAvailable ||
+	return l == linkOurs || v.desc.Status != statusAvailable ||
 		!r.result.Sync.RequestedAt.IsZero()
 }

@@ -2,13 +2,15 @@ package migration
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
-	"strings"
 
 	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/internal/redisinfo"
 )
+
+var errNoPrimary = errors.New("the group has no primary endpoint")
 
 func sourceConfig(p Plan, o Options) node.Config {
 	return nodeConfig(p.Source.String(), o.SourceRedis, o)
@@ -32,41 +34,61 @@ func (r *run) usePrimary(address string) {
 	if address == "" || address == r.destAt {
 		return
 	}
-	if r.dest != nil {
-		r.dest.Close()
-	}
+	r.closePrimary()
 	r.dest, r.destAt = node.Open(nodeConfig(address, r.opts.TargetRedis, r.opts)), address
 }
 
+func (r *run) closePrimary() {
+	if r.dest != nil {
+		r.dest.Close()
+	}
+	r.dest, r.destAt = nil, ""
+}
+
+// askPrimary asks the target's primary for its role, and says whom it follows.
+//
+// The endpoint is a name that moves in a failover, while an open connection
+// stays with the old node, which then follows the new one. So a node that
+// follows somebody else is believed only on a connection of its own.
+func (r *run) askPrimary(ctx context.Context) (redisinfo.Role, link, error) {
+	role, l, err := r.askOnce(ctx)
+	if l != linkOther {
+		return role, l, err
+	}
+	at := r.destAt
+	r.closePrimary()
+	r.usePrimary(at)
+	return r.askOnce(ctx)
+}
+
+func (r *run) askOnce(ctx context.Context) (redisinfo.Role, link, error) {
+	n := r.primary()
+	if n == nil {
+		return redisinfo.Role{}, linkUnknown, errNoPrimary
+	}
+	role, err := n.Role(ctx)
+	if err != nil {
+		return role, linkUnknown, err
+	}
+	return role, r.linkOf(ctx, role), nil
+}
+
 // linkOf tells whom a server with that role follows.
-func linkOf(ctx context.Context, role redisinfo.Role, source Source) link {
+func (r *run) linkOf(ctx context.Context, role redisinfo.Role) link {
 	if role.Name != redisinfo.Slave {
 		return linkNone
 	}
 	up := endpointOf(role.Upstream)
-	if up.Port == source.Port && sameHost(ctx, up.Address, source.Address) {
+	if up.Port != r.plan.Source.Port {
+		return linkOther
+	}
+	switch same, err := r.hosts.same(ctx, up.Address, r.plan.Source.Address); {
+	case err != nil:
+		return linkUnknown
+	case same:
 		return linkOurs
 	}
 	return linkOther
-}
-
-// sameHost reports whether the host that a replica names is the plan's. The
-// service may have been given a name and use its address, so names are looked
-// up.
-func sameHost(ctx context.Context, seen, planned string) bool {
-	if strings.EqualFold(seen, planned) {
-		return true
-	}
-	addresses, err := net.DefaultResolver.LookupHost(ctx, planned)
-	if err != nil {
-		return false
-	}
-	for _, a := range addresses {
-		if a == seen {
-			return true
-		}
-	}
-	return false
 }
 
 // endpointOf splits "host:port".

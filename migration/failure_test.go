@@ -42,9 +42,18 @@ func open(t testing.TB, addr string) bool {
 	return c.Set(context.Background(), "probe", 1, 0).Err() == nil
 }
 
+// newSlowWorld has a source whose full sync takes half a second, so that it is
+// never over before it is rejected.
+func newSlowWorld(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t, "--rdb-key-save-delay", "1000")
+	fill(t, w.source.Addr(), 500, 10)
+	return w
+}
+
 func TestFailedStartTellsTheEvent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newSlowWorld(t)
 	w.inject(t, simulator.Fault{Kind: simulator.FaultRejectedRDB})
 	rec := &recorder{}
 	opts := w.options()
@@ -55,6 +64,9 @@ func TestFailedStartTellsTheEvent(t *testing.T) {
 	const text = "because of invalid RDB received"
 	var failed *migration.Error
 	if !errors.As(err, &failed) || !strings.Contains(err.Error(), text) {
+		for _, e := range rec.all() {
+			t.Log(e.Meta().State, e)
+		}
 		t.Fatalf("error is %v, want a *migration.Error with the event's text", err)
 	}
 	if failed.Diagnosis == nil || failed.Diagnosis.Cause != progress.CauseRDBRejected || failed.Diagnosis.Remedy == "" {
@@ -78,7 +90,7 @@ func TestFailedStartTellsTheEvent(t *testing.T) {
 
 func TestFailedStartWithoutEvent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newSlowWorld(t)
 	w.inject(t, simulator.Fault{Kind: simulator.FaultRejectedRDB})
 	w.inject(t, simulator.Fault{Kind: simulator.FaultMissingEvent, Operation: "StartMigration"})
 	opts := w.options()
@@ -93,7 +105,7 @@ func TestFailedStartWithoutEvent(t *testing.T) {
 // own.
 func TestRunAfterAFailedStart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newSlowWorld(t)
 	fault := w.inject(t, simulator.Fault{Kind: simulator.FaultRejectedRDB})
 	plan := w.plan()
 	if _, err := w.migrator(t, plan, w.options()).RunUntil(t.Context(), progress.StateInSync); err == nil {

@@ -14,13 +14,16 @@ import (
 // [NewSourceFence] and give it to [Options]; it takes the plan's source and
 // Options.SourceRedis.
 //
+// It raises min-replicas-to-write to a number that cannot be met: from then on
+// the source refuses writes with NOREPLICAS, transactions and scripts included.
 // On Redis 6.2 and later, and Valkey, it parks writes with CLIENT PAUSE WRITE
-// for as long as MaxWritePause, so that an attempt that backs out costs clients
-// only latency, and raises min-replicas-to-write to a number that cannot be
-// met, so that writes that are still parked when the pause ends are refused and
-// not executed. On Redis 6.0 it does only the latter. Older servers, and those
-// that refuse CONFIG, cannot be fenced; PauseWrites says so, and the host needs
-// a Cutover of its own.
+// first, so that those that arrive in between are parked too, for as long as
+// MaxWritePause at the most, and then refused or, when the attempt has backed
+// out, executed. Servers older than 6.0, those that refuse CONFIG and those with
+// min-replicas-max-lag 0 cannot be fenced; the preflight check source.fence says
+// so, and the host needs a Cutover of its own.
+//
+// Clients must expect NOREPLICAS while writes are paused, and go on trying.
 //
 // The old value of the setting is kept inside the new one, so that any process
 // can restore it. After a successful migration the fence stays closed for good:

@@ -67,16 +67,11 @@ func (r *run) gap(what string, err error) {
 // lookAtLink asks the primary node whom it follows. A few tries tell a node
 // that is just being replaced from one that is out of reach.
 func (r *run) lookAtLink(ctx context.Context, o *observed) {
-	o.link = linkUnknown
-	if r.dest == nil {
-		return
-	}
-	var role redisinfo.Role
 	for try := 0; try < 3; try++ {
-		var err error
-		if role, err = r.dest.Role(ctx); err == nil {
+		role, l, err := r.askPrimary(ctx)
+		o.link, o.linkUp = l, role.Link == redisinfo.LinkConnected
+		if err == nil {
 			r.noteRole(role)
-			o.link, o.linkUp = linkOf(ctx, role, r.plan.Source), role.Link == redisinfo.LinkConnected
 			return
 		}
 		if sleep(ctx, 200*time.Millisecond) != nil {

@@ -2,13 +2,10 @@ package migration
 
 import (
 	"context"
-	"errors"
 	"net"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/cachelift/cachelift/internal/redisinfo"
 )
 
 // How often the servers are asked. ROLE costs a server 1 to 2 us and a full
@@ -22,8 +19,6 @@ const (
 	pollMost  = time.Second            // ROLE of a server that is slow to answer
 )
 
-var errNoPrimary = errors.New("the group has no primary endpoint")
-
 // tick waits for the next look.
 func (r *run) tick(ctx context.Context, d time.Duration) error {
 	return sleep(ctx, d)
@@ -33,15 +28,6 @@ func (r *run) tick(ctx context.Context, d time.Duration) error {
 // busy or loading is asked less often, so that questions never pile up.
 func pace(d, took time.Duration) time.Duration {
 	return min(max(d, took), pollMost)
-}
-
-// primaryRole asks the target's primary for its role.
-func (r *run) primaryRole(ctx context.Context) (redisinfo.Role, error) {
-	n := r.primary()
-	if n == nil {
-		return redisinfo.Role{}, errNoPrimary
-	}
-	return n.Role(ctx)
 }
 
 // mentions reports whether the text of an event names the source.

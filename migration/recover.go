@@ -115,6 +115,9 @@ func (r *run) diagnose(ctx context.Context, err error) progress.Diagnosis {
 	in := diagnose.Input{
 		Err: err, Class: classify(err), Code: target.Code(err),
 		Sample: r.Snapshot().Sample, Events: r.Snapshot().Events,
+		LinkNeverUp: r.result.Sync.InSyncAt.IsZero(),
+		TimedOut:    errors.Is(err, errTimeout) || errors.Is(err, ErrPausedTooLong),
+		Busy:        errors.Is(err, ErrTargetBusy),
 	}
 	var failed *serviceFailure
 	if errors.As(err, &failed) {

@@ -27,6 +27,7 @@ type run struct {
 	dest   *node.Node // the target's primary; see primary
 	destAt string
 	watch  *watch
+	hosts  hosts
 	meter  meter
 
 	attached   bool // the first state was found, not reached
@@ -45,6 +46,7 @@ func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 		Migrator: m, until: until,
 		out:     dispatch.New(ctx, m.plan.ID, m.opts.Observers),
 		source:  node.Open(sourceConfig(m.plan, m.opts)),
+		hosts:   newHosts(),
 		entered: time.Now(),
 	}
 	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}
@@ -63,9 +65,7 @@ func (r *run) close() {
 		r.watch.stop()
 	}
 	r.source.Close()
-	if r.dest != nil {
-		r.dest.Close()
-	}
+	r.closePrimary()
 }
 
 // drive observes, goes through the states and reports the end.
@@ -216,7 +216,7 @@ func (r *run) state() progress.State {
 // of whatever was to happen, as long as the table has it.
 func (r *run) fire(ctx context.Context, t progress.Trigger) error {
 	r.mu.Lock()
-	if r.aborted != "" && r.machine.Can(progress.TriggerAbort) {
+	if r.aborted != "" && t != progress.TriggerFail && r.machine.Can(progress.TriggerAbort) {
 		t = progress.TriggerAbort
 	}
 	from := r.machine.Current()

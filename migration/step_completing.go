@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cachelift/cachelift/internal/redisinfo"
 	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/internal/target"
 	"github.com/cachelift/cachelift/progress"
@@ -57,14 +56,14 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 	if r.opts.Cutover == nil {
 		return "", r.unknown(ErrNoCutover)
 	}
-	if role, err := r.primaryRole(ctx); err == nil && role.Name == redisinfo.Master {
+	if _, l, _ := r.askPrimary(ctx); l == linkNone {
 		return r.awaitCompletion(ctx)
 	}
 	r.cutover.begin(r.opts.MaxWritePause)
 	drain, cancel := context.WithTimeoutCause(ctx, r.opts.Assume.PromotionWithin, errTimeout)
 	defer cancel()
 	if _, err := r.drain(drain); err != nil {
-		if role, e := r.primaryRole(ctx); e == nil && role.Name == redisinfo.Master {
+		if _, l, _ := r.askPrimary(ctx); l == linkNone {
 			return r.awaitCompletion(ctx)
 		}
 		return "", r.unknown(err)
@@ -94,8 +93,8 @@ func (r *run) requestCompletion(ctx context.Context) error {
 func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) (progress.Trigger, error) {
 	asked := time.Now()
 	for {
-		role, err := r.primaryRole(ctx)
-		if err == nil && role.Name == redisinfo.Master {
+		_, l, err := r.askPrimary(ctx)
+		if l == linkNone {
 			return r.promoted(ctx, begun)
 		}
 		if cause := context.Cause(ctx); cause != nil {

@@ -53,11 +53,11 @@ func (r *run) drain(ctx context.Context) (progress.Trigger, error) {
 	r.cutover.offset, r.cutover.replID = source.Int("master_repl_offset"), source.Str("master_replid")
 	first := int64(-1)
 	for {
-		dest, err := r.primaryRole(ctx)
+		dest, l, err := r.askPrimary(ctx)
 		if context.Cause(ctx) != nil {
 			return "", context.Cause(ctx)
 		}
-		if err == nil && linkOf(ctx, dest, r.plan.Source) != linkOurs {
+		if l == linkNone || l == linkOther {
 			return "", fmt.Errorf("the target's primary stopped to replicate from the source: it is a %s", dest.Name)
 		}
 		if err == nil && dest.Link == redisinfo.LinkConnected {

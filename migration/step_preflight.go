@@ -55,6 +55,9 @@ func (r *run) awaitTest(ctx context.Context, mark int, begun time.Time) (progres
 	r.watch.nudge()
 	var back time.Time // since when the status is available again
 	for {
+		if _, err := r.watch.view(); err != nil {
+			return "", err
+		}
 		switch e, verdict := r.watch.newest(mark, target.VerdictTestFailed, target.VerdictTestPassed); verdict {
 		case target.VerdictTestPassed:
 			if r.available(begun) {

@@ -65,22 +65,11 @@ func ambiguousWait(o Options) time.Duration { return min(10*time.Second, 4*o.Pol
 // startSeen reports whether the target follows our source, or an event or the
 // status says that a start was accepted since the mark.
 func (r *run) startSeen(ctx context.Context) bool {
-	if r.follows(ctx) == linkOurs {
+	if _, l, _ := r.askPrimary(ctx); l == linkOurs {
 		return true
 	}
 	e, v := r.watch.newest(r.eventsMark, target.VerdictStarted)
 	return v == target.VerdictStarted && mentions(e.Message, r.plan.Source)
-}
-
-func (r *run) follows(ctx context.Context) link {
-	if r.primary() == nil {
-		return linkUnknown
-	}
-	role, err := r.dest.Role(ctx)
-	if err != nil {
-		return linkUnknown
-	}
-	return linkOf(ctx, role, r.plan.Source)
 }
 
 // adopt takes a migration that is under way for ours if the target follows our
@@ -88,7 +77,7 @@ func (r *run) follows(ctx context.Context) link {
 func (r *run) adopt(ctx context.Context, cause error) error {
 	r.watch.nudge()
 	for begun := time.Now(); ; {
-		l := r.follows(ctx)
+		_, l, _ := r.askPrimary(ctx)
 		if l == linkOurs || l != linkOther && r.startSeen(ctx) {
 			r.emit(progress.Noted{Text: "the group is under this migration already; attached to it"})
 			return nil
@@ -113,15 +102,14 @@ func (r *run) awaitReplication(ctx context.Context) (progress.Trigger, error) {
 		if v.began.After(begun) && v.desc.Status != statusAvailable {
 			under = true
 		}
-		role, err := r.primaryRole(ctx)
-		following := err == nil && linkOf(ctx, role, r.plan.Source) == linkOurs
-		if following && (role.Link == redisinfo.LinkSync || role.Link == redisinfo.LinkConnected || v.desc.Status == statusMigrating) {
+		role, l, _ := r.askPrimary(ctx)
+		if l == linkOurs && (role.Link == redisinfo.LinkSync || role.Link == redisinfo.LinkConnected || v.desc.Status == statusMigrating) {
 			return progress.TriggerStarted, nil
 		}
-		if err == nil && role.Name == redisinfo.Slave && !following {
+		if l == linkOther {
 			return "", fmt.Errorf("%w: its primary replicates from %s", ErrTargetBusy, role.Upstream)
 		}
-		if err := r.ended(&given, under && err == nil && role.Name != redisinfo.Slave); err != nil {
+		if err := r.ended(&given, under && l == linkNone); err != nil {
 			return "", opError("StartMigration", err)
 		}
 		if time.Since(begun) > r.opts.Assume.ReplicationWithin {

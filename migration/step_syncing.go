@@ -60,14 +60,10 @@ func (t *tracker) look(ctx context.Context) (standing, error) {
 	// The source first: whatever it acknowledges afterwards can only make the
 	// target look further ahead than it is told to be, never closer.
 	source, errS := t.source.Role(ctx)
-	dest, errT := t.primaryRole(ctx)
+	dest, l, errT := t.askPrimary(ctx)
 	s := standing{took: time.Since(begun), lag: -1}
 	if err := context.Cause(ctx); err != nil {
 		return s, err
-	}
-	l := linkUnknown
-	if errT == nil {
-		l = linkOf(ctx, dest, t.plan.Source)
 	}
 	if l == linkOther {
 		return s, fmt.Errorf("%w: its primary replicates from %s", ErrTargetBusy, dest.Upstream)

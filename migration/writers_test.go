@@ -129,7 +129,7 @@ func until(t testing.TB, what string, ok func() bool) {
 // fill loads n strings.
 func fill(t testing.TB, addr string, n, size int) {
 	t.Helper()
-	c := plainClient(addr)
+	c := redis.NewClient(&redis.Options{Addr: addr, Protocol: 2, DisableIdentity: true, ReadTimeout: time.Minute})
 	defer c.Close()
 	value := make([]byte, size)
 	for at := 0; at < n; {

@@ -31,7 +31,9 @@ const (
 	FaultMissingEvent FaultKind = "missing_event"
 	// FaultRejectedRDB makes a start fail as with a source whose snapshot
 	// format is too new: the primary asks for a full sync, gives up, and the
-	// event on record for that case follows. It counts starts, not attempts.
+	// event on record for that case follows. It counts starts, not attempts. A
+	// source whose full sync is over within [Timing].Poll may be seen linked for
+	// an instant; rdb-key-save-delay on the source slows it down.
 	FaultRejectedRDB FaultKind = "rejected_rdb"
 	// FaultPromotionFails makes a completion fail after the time of a
 	// promotion, with an event, and the group goes back to "migrating", as

@@ -112,7 +112,9 @@ func (f *fake) CompleteMigration(_ context.Context, in *elasticache.CompleteMigr
 
 // newFake is a group of a primary and a replica, with cluster mode disabled.
 func newFake() *fake {
-	at := func(host string) *types.Endpoint { return &types.Endpoint{Address: aws.String(host), Port: aws.Int32(6379)} }
+	at := func(host string) *types.Endpoint {
+		return &types.Endpoint{Address: aws.String(host), Port: aws.Int32(6379)}
+	}
 	return &fake{
 		group: &types.ReplicationGroup{
 			ReplicationGroupId: aws.String("prod"), Status: aws.String("available"),

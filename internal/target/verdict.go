@@ -62,9 +62,10 @@ func (t Texts) Read(e progress.ServiceEvent) Verdict {
 	return VerdictNone
 }
 
-// DefaultTexts returns the texts that are known, a new list each time. The more
-// particular ones come first: a failed test or a refused completion must not
-// pass for a failed migration.
+// DefaultTexts returns the texts that are known, a new list each time. Texts on
+// record come first and are matched from their beginning, so that the name of a
+// group decides nothing; among the assumed ones, a failed test or a refused
+// completion must not pass for a failed migration.
 func DefaultTexts() Texts {
 	text := func(pattern string, v Verdict, k Provenance) Text {
 		return Text{Pattern: regexp.MustCompile(`(?i)` + pattern), Verdict: v, Known: k}
@@ -74,15 +75,15 @@ func DefaultTexts() Texts {
 		bad  = `\b(failed|unsuccessful|not successful|refused|rejected|could not|cannot|unable)\b`
 	)
 	return Texts{
-		text(`\btest[ -]?migration\b.*`+bad, VerdictTestFailed, Assumed),
-		text(`\btest[ -]?migration\b.*`+good, VerdictTestPassed, Assumed),
 		text(`^complete migration successful for `, VerdictCompleted, Documented),
 		text(`^migration operation succeeded for replication group `, VerdictCompleted, Documented),
-		text(`\bcomplet(e|ing) (the )?migration\b.*(`+bad+`|\bnot in sync\b|\breplace)`, VerdictNotInSync, Assumed),
-		text(`\bmigration\b.*\bnot in sync\b`, VerdictNotInSync, Assumed),
 		text(`^migration operation failed for replication group .* because of invalid RDB`, VerdictFailed, Reported),
 		text(`^migration operation failed for replication group `, VerdictFailed, Documented),
-		text(`\bmigration( operation)? failed\b`, VerdictFailed, Assumed),
 		text(`^starting migration operation for target cluster `, VerdictStarted, Reported),
+		text(`\btest[ -]?migration\b.*`+bad, VerdictTestFailed, Assumed),
+		text(`\btest[ -]?migration\b.*`+good, VerdictTestPassed, Assumed),
+		text(`\bcomplet(e|ing) (the )?migration\b.*(`+bad+`|\bnot in sync\b|\breplace)`, VerdictNotInSync, Assumed),
+		text(`\bmigration\b.*\bnot in sync\b`, VerdictNotInSync, Assumed),
+		text(`\bmigration( operation)? failed\b`, VerdictFailed, Assumed),
 	}
 }

@@ -22,6 +22,7 @@ func TestVerdicts(t *testing.T) {
 		{"Complete Migration successful for prod", target.VerdictCompleted, "documented"},
 		{"Complete Migration successful for failed-not-in-sync", target.VerdictCompleted, "a group's name is not a verdict"},
 		{"Starting migration operation for target cluster migration-failed-over with source cluster endpoint h and port 1", target.VerdictStarted, "the same"},
+		{"Migration operation succeeded for replication group test-migration-failed.", target.VerdictCompleted, "the same"},
 		{"Complete Migration failed for prod: data is not in sync with the source, lag 12", target.VerdictNotInSync, "assumed"},
 		{"Complete Migration failed for prod: node prod-001 is being replaced", target.VerdictNotInSync, "assumed: the group goes on migrating"},
 		{"Test migration successful for replication group prod", target.VerdictTestPassed, "assumed"},
