@@ -23,6 +23,9 @@ import (
 // min-replicas-max-lag 0 cannot be fenced; the preflight check source.fence says
 // so, and the host needs a Cutover of its own.
 //
+// A host that wants a Switch with state of its own embeds a *SourceFence in its
+// Cutover and overrides Switch, calling the embedded one last.
+//
 // Clients must expect NOREPLICAS while writes are paused, and go on trying.
 //
 // The old value of the setting is kept inside the new one, so that any process

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -287,6 +288,23 @@ func TestRefusedCompletionBacksOutAndTriesAgain(t *testing.T) {
 	want := []string{"test_migration", "start_migration", "pause_writes", "complete_migration", "resume_writes", "pause_writes", "complete_migration", "switch"}
 	if got := rec.actions(); !slices.Equal(got, want) || res.Cutover.Attempts != 2 {
 		t.Errorf("actions are %v in %d attempts, want %v in 2", got, res.Cutover.Attempts, want)
+	}
+}
+
+// A host that panics gets its panic back as an error, and its writers too.
+func TestPanicOfTheHost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	g := &gate{pause: func(context.Context) error { panic("host bug") }}
+	opts := w.options()
+	opts.Cutover, opts.CutoverAttempts = g, 1
+	_, err := w.migrator(t, w.plan(), opts).Run(t.Context())
+	var failed *migration.Error
+	if !errors.As(err, &failed) || failed.Op != "PauseWrites" || !strings.Contains(err.Error(), "host bug") {
+		t.Errorf("Run = %v, want an error of PauseWrites with the panic", err)
+	}
+	if paused, _ := g.WritesPaused(t.Context()); paused {
+		t.Error("writes were left paused")
 	}
 }
 

@@ -48,7 +48,7 @@ func (r *run) askPause(ctx context.Context) pause {
 	if r.opts.Cutover == nil {
 		return pauseNo
 	}
-	paused, err := r.opts.Cutover.WritesPaused(ctx)
+	paused, err := r.writesPaused(ctx)
 	switch {
 	case err != nil:
 		r.gap("writes_paused", err)

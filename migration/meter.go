@@ -23,12 +23,17 @@ const inSyncBytes = 64 << 10
 // rateWindow is how far back rates look.
 const rateWindow = 5 * time.Second
 
+// minProgress is by how many points the percentage must have grown within the
+// window before anything is forecast from it.
+const minProgress = 1.0
+
 // meter turns readings of both ends into samples. It remembers the readings of
 // the last seconds, and nothing else, so its size is bounded.
 type meter struct {
-	past       []progress.Sample
-	fullSyncs0 int64
-	begun      bool
+	past []progress.Sample
+	// fullSyncs is the source's count of full syncs before this one; negative
+	// if it was not read, then the first reading stands in.
+	fullSyncs int64
 }
 
 // reading is what both ends said at about the same time.
@@ -46,10 +51,10 @@ func (m *meter) add(r reading) progress.Sample {
 		TargetOffset: r.target.Int("slave_repl_offset"),
 		LinkUp:       r.target.Str("master_link_status") == "up",
 	}
-	if !m.begun {
-		m.begun, m.fullSyncs0 = true, r.source.Int("sync_full")
+	if m.fullSyncs < 0 {
+		m.fullSyncs = r.source.Int("sync_full")
 	}
-	s.FullSyncs = r.source.Int("sync_full") - m.fullSyncs0
+	s.FullSyncs = r.source.Int("sync_full") - m.fullSyncs
 	m.phase(&s, r)
 	m.rates(&s)
 	m.past = append(m.past, s)
@@ -90,18 +95,25 @@ func (m *meter) phase(s *progress.Sample, r reading) {
 
 // transferred is the share of the transfer that is done, 0 to 1; negative when
 // it cannot be told. A diskless sync has no known size: there the source's
-// count of the keys that its child has saved stands in.
+// count of the keys that its child has saved stands in, or what was read
+// against the memory that the data takes, whichever is further: the count is
+// brought up to date once a second only, and a data set is smaller on the wire
+// than in memory.
 func transferred(s *progress.Sample, source redisinfo.Info) float64 {
-	if s.TotalBytes > 0 {
-		return min(1, float64(s.ReadBytes)/float64(s.TotalBytes))
-	}
-	if total := source.Int("current_save_keys_total"); total > 0 {
-		return min(1, float64(source.Int("current_save_keys_processed"))/float64(total))
-	}
 	if s.ReadBytes == 0 {
 		return 0
 	}
-	return -1
+	if s.TotalBytes > 0 {
+		return min(1, float64(s.ReadBytes)/float64(s.TotalBytes))
+	}
+	share := -1.0
+	if total := source.Int("current_save_keys_total"); total > 0 {
+		share = float64(source.Int("current_save_keys_processed")) / float64(total)
+	}
+	if memory := source.Int("used_memory_dataset"); memory > 0 {
+		share = max(share, float64(s.ReadBytes)/float64(memory))
+	}
+	return min(1, share)
 }
 
 func (m *meter) rates(s *progress.Sample) {
@@ -114,9 +126,7 @@ func (m *meter) rates(s *progress.Sample) {
 		return
 	}
 	s.SourceWriteRate = max(0, float64(s.SourceOffset-old.SourceOffset)/secs)
-	if s.ReadBytes > old.ReadBytes && s.Phase == old.Phase {
-		s.BytesPerSecond = float64(s.ReadBytes-old.ReadBytes) / secs
-	}
+	s.BytesPerSecond = m.readRate(s)
 	switch {
 	case s.Phase == progress.PhaseStreaming:
 		s.ETA = 0
@@ -125,9 +135,23 @@ func (m *meter) rates(s *progress.Sample) {
 		if closing := s.BytesPerSecond - s.SourceWriteRate; closing > 0 {
 			s.ETA = seconds(float64(s.Lag) / closing)
 		}
-	case s.Percent > old.Percent && old.Percent >= 0:
+	case s.Percent >= old.Percent+minProgress && old.Percent >= 0:
 		s.ETA = seconds((100 - s.Percent) / (s.Percent - old.Percent) * secs)
 	}
+}
+
+// readRate is the rate of this phase: how much was read counts anew in each.
+func (m *meter) readRate(s *progress.Sample) float64 {
+	for _, old := range m.past {
+		if old.Phase != s.Phase {
+			continue
+		}
+		if secs := s.At.Sub(old.At).Seconds(); secs > 0 && s.ReadBytes > old.ReadBytes {
+			return float64(s.ReadBytes-old.ReadBytes) / secs
+		}
+		break
+	}
+	return 0
 }
 
 func seconds(s float64) time.Duration {

@@ -27,13 +27,14 @@ func TestMeterPhases(t *testing.T) {
 		{"BGSAVE", "", "master_link_status:down master_sync_in_progress:1 master_sync_read_bytes:0 master_sync_total_bytes:-1", progress.PhaseWaiting, 0, -1},
 		{"transfer from disk", "", "master_sync_in_progress:1 master_sync_read_bytes:50 master_sync_total_bytes:100", progress.PhaseTransfer, 30, -1},
 		{"diskless transfer", "current_save_keys_processed:25 current_save_keys_total:100", "master_sync_in_progress:1 master_sync_read_bytes:50 master_sync_total_bytes:-1", progress.PhaseTransfer, 15, -1},
+		{"diskless, by memory when the count is behind", "current_save_keys_processed:0 current_save_keys_total:100 used_memory_dataset:200", "master_sync_in_progress:1 master_sync_read_bytes:50", progress.PhaseTransfer, 15, -1},
 		{"diskless, nothing to measure against", "", "master_sync_in_progress:1 master_sync_read_bytes:50", progress.PhaseTransfer, -1, -1},
 		{"load", "", "master_sync_in_progress:1 loading:1 loading_total_bytes:10 loading_loaded_bytes:5 loading_loaded_perc:50.00", progress.PhaseLoading, 77.5, -1},
 		{"behind", "master_repl_offset:1000000", "master_link_status:up slave_repl_offset:100", progress.PhaseCatchUp, 95, 999900},
 		{"in sync", "master_repl_offset:1000", "master_link_status:up slave_repl_offset:1000", progress.PhaseStreaming, 100, 0},
 		{"the target was asked later", "master_repl_offset:1000", "master_link_status:up slave_repl_offset:1014", progress.PhaseStreaming, 100, 0},
 	} {
-		var m meter
+		m := meter{fullSyncs: -1}
 		s := m.add(reading{at: time.Unix(1, 0), source: info(tc.source), target: info(tc.target)})
 		if s.Phase != tc.phase || s.Percent != tc.percent || s.Lag != tc.lag {
 			t.Errorf("%s: %s %.1f%% lag %d, want %s %.1f%% lag %d", tc.why, s.Phase, s.Percent, s.Lag, tc.phase, tc.percent, tc.lag)
@@ -43,8 +44,10 @@ func TestMeterPhases(t *testing.T) {
 
 func TestMeterRatesAndETA(t *testing.T) {
 	t.Parallel()
-	var m meter
+	m := meter{fullSyncs: 6}
 	var s progress.Sample
+	// A first look before the transfer must not hide its rate.
+	m.add(reading{at: time.Unix(-1, 0), source: info("sync_full:6 master_repl_offset:-10"), target: info("master_sync_in_progress:1")})
 	for i := range 5 { // 100 bytes a second of 1,000, while the source writes 10 a second
 		s = m.add(reading{
 			at:     time.Unix(int64(i), 0),
@@ -52,10 +55,10 @@ func TestMeterRatesAndETA(t *testing.T) {
 			target: info(fmt.Sprintf("master_sync_in_progress:1 master_sync_total_bytes:1000 master_sync_read_bytes:%d", 100+100*i)),
 		})
 	}
-	if s.BytesPerSecond != 100 || s.SourceWriteRate != 10 || s.FullSyncs != 1 {
-		t.Errorf("rate %v, write rate %v, full syncs %d; want 100, 10, 1", s.BytesPerSecond, s.SourceWriteRate, s.FullSyncs)
+	if s.BytesPerSecond != 100 || s.SourceWriteRate != 10 || s.FullSyncs != 2 {
+		t.Errorf("rate %v, write rate %v, full syncs %d; want 100, 10, 2", s.BytesPerSecond, s.SourceWriteRate, s.FullSyncs)
 	}
-	// 30 % of the transfer in 6 points a second: 70 points are left.
+	// 30 points in 5 seconds: 70 are left.
 	if want := 11666 * time.Millisecond; s.ETA.Truncate(time.Millisecond) != want {
 		t.Errorf("ETA %v, want %v", s.ETA, want)
 	}

@@ -140,7 +140,7 @@ func (r *run) resumeWrites(ctx context.Context) error {
 	defer cancel()
 	policy := retry.Policy{Initial: 50 * time.Millisecond, Max: 2 * time.Second, Tries: 10, MaxElapsed: resumeWithin}
 	err := retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
-		return r.act(ctx, progress.ActionResumeWrites, r.opts.Cutover.ResumeWrites)
+		return r.act(ctx, progress.ActionResumeWrites, safely(r.opts.Cutover.ResumeWrites))
 	})
 	return hostError(err)
 }
@@ -148,19 +148,6 @@ func (r *run) resumeWrites(ctx context.Context) error {
 // anyPasses is for the host's own calls, whose errors the library cannot
 // judge: they are tried again.
 func anyPasses(error) retry.Class { return retry.Transport }
-
-// cutoverError marks an error that the host's Cutover returned.
-type cutoverError struct{ err error }
-
-func (e *cutoverError) Error() string { return e.err.Error() }
-func (e *cutoverError) Unwrap() error { return e.err }
-
-func hostError(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &cutoverError{err}
-}
 
 // serviceFailure says that ElastiCache gave up the migration.
 type serviceFailure struct {

@@ -41,7 +41,8 @@ type Sync struct {
 	Bytes int64 `json:"bytes"`
 	// PeakBytesPerSecond is the highest transfer rate of a sample.
 	PeakBytesPerSecond float64 `json:"peak_bytes_per_second"`
-	// FullSyncs counts the full syncs that the source began meanwhile.
+	// FullSyncs counts the full syncs that the source began for any replica
+	// since StartMigration was sent, or since this run attached. One is right.
 	FullSyncs int64 `json:"full_syncs"`
 }
 

@@ -30,8 +30,9 @@ type run struct {
 	hosts  hosts
 	meter  meter
 
-	attached   bool // the first state was found, not reached
-	eventsMark int  // events before it are older than this attempt
+	attached   bool  // the first state was found, not reached
+	fullSyncs  int64 // of the source before StartMigration; negative: not known
+	eventsMark int   // events before it are older than this attempt
 	cutover    cutoverTry
 
 	mu        sync.Mutex
@@ -44,9 +45,9 @@ type run struct {
 func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 	r := &run{
 		Migrator: m, until: until,
-		out:     dispatch.New(ctx, m.plan.ID, m.opts.Observers),
-		source:  node.Open(sourceConfig(m.plan, m.opts)),
-		hosts:   newHosts(),
+		out:    dispatch.New(ctx, m.plan.ID, m.opts.Observers),
+		source: node.Open(sourceConfig(m.plan, m.opts)),
+		hosts:  newHosts(), meter: meter{fullSyncs: -1}, fullSyncs: -1,
 		entered: time.Now(),
 	}
 	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}

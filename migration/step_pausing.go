@@ -18,7 +18,7 @@ func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 	r.cutover.begin(r.opts.MaxWritePause)
 	ctx, cancel := context.WithDeadlineCause(ctx, r.cutover.deadline, ErrPausedTooLong)
 	defer cancel()
-	err := r.act(ctx, progress.ActionPauseWrites, r.opts.Cutover.PauseWrites)
+	err := r.act(ctx, progress.ActionPauseWrites, safely(r.opts.Cutover.PauseWrites))
 	if err != nil {
 		return "", opError("PauseWrites", r.orTooLong(ctx, hostError(err)))
 	}
@@ -84,9 +84,9 @@ func (r *run) drained(ctx context.Context, first, at int64, took time.Duration) 
 	if id := info.Str("master_replid"); id != r.cutover.replID {
 		return "", fmt.Errorf("the target's replication id %s is not the source's, %s: their offsets cannot be compared", id, r.cutover.replID)
 	}
-	paused, err := r.opts.Cutover.WritesPaused(ctx)
+	paused, err := r.writesPaused(ctx)
 	if err != nil {
-		return "", hostError(err)
+		return "", err
 	}
 	if !paused {
 		return "", hostError(fmt.Errorf("WritesPaused says false after PauseWrites"))

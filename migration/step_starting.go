@@ -19,6 +19,9 @@ var errTimeout = errors.New("timed out")
 func (r *run) stepStarting(ctx context.Context) (progress.Trigger, error) {
 	if !r.attached {
 		r.eventsMark = r.watch.mark()
+		if info, err := r.source.Info(ctx); err == nil {
+			r.fullSyncs = info.Int("sync_full")
+		}
 		err := r.retry(ctx, "StartMigration", r.requestStart)
 		if err != nil {
 			return "", err

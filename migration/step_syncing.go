@@ -11,9 +11,9 @@ import (
 
 // stepSyncing watches the full sync until the target has caught up. The
 // target's ROLE is asked often, so that the end is noticed at once; INFO of
-// both ends, from which progress is told, once a second.
+// both ends, from which progress is told, a few times a second and then once.
 func (r *run) stepSyncing(ctx context.Context) (progress.Trigger, error) {
-	r.meter = meter{}
+	r.meter = meter{fullSyncs: r.fullSyncs}
 	t := newTracker(r)
 	for begun := time.Now(); ; {
 		now, err := t.look(ctx)
@@ -36,13 +36,14 @@ func (r *run) stepSyncing(ctx context.Context) (progress.Trigger, error) {
 // tracker looks at both ends for the states in which the target replicates.
 type tracker struct {
 	*run
+	begun    time.Time
 	sampled  time.Time // when INFO was last asked
 	given    time.Time // since when it looks as if the service gave up
 	silent   time.Time // since when an end does not answer
 	lastRate float64
 }
 
-func newTracker(r *run) *tracker { return &tracker{run: r} }
+func newTracker(r *run) *tracker { return &tracker{run: r, begun: time.Now()} }
 
 // standing is the result of one look.
 type standing struct {
@@ -78,10 +79,19 @@ func (t *tracker) look(ctx context.Context) (standing, error) {
 		s.linkUp, s.lag = true, max(0, source.Offset-dest.Offset)
 		s.inSync = caughtUp(s.lag, t.lastRate)
 	}
-	if s.inSync || time.Since(t.sampled) >= pace(pollInfo, s.took) {
+	if s.inSync || time.Since(t.sampled) >= pace(t.infoEvery(), s.took) {
 		t.sample(ctx)
 	}
 	return s, nil
+}
+
+// infoEvery is how often INFO is asked: more often at first, so that also a
+// short sync is seen to move.
+func (t *tracker) infoEvery() time.Duration {
+	if time.Since(t.begun) < pollInfoFor {
+		return pollInfoFirst
+	}
+	return pollInfo
 }
 
 // heard gives up on an end that has not answered for as long as calls are

@@ -30,8 +30,8 @@ type Sample struct {
 	Phase Phase `json:"phase"`
 	// Percent is the forecast share of the synchronisation that is done, 0 to
 	// 100; -1 when it cannot be told. A full sync without a known size (a
-	// diskless one) is measured against the source's used memory, so it is an
-	// estimate.
+	// diskless one) is measured by the keys that the source has saved and by
+	// its used memory, so it is an estimate.
 	Percent float64 `json:"percent"`
 	// ReadBytes is how much of the full sync the target has read.
 	ReadBytes int64 `json:"read_bytes"`
@@ -55,8 +55,8 @@ type Sample struct {
 	// SourceWriteRate is the growth of the source's replication offset in
 	// bytes per second.
 	SourceWriteRate float64 `json:"source_write_rate"`
-	// FullSyncs counts the full syncs that the source has begun since it was
-	// first looked at: more than one or two means that the sync starts over
-	// and over.
+	// FullSyncs counts the full syncs that the source has begun for any
+	// replica since StartMigration was sent, or since a run attached: more than
+	// one or two means that the sync starts over and over.
 	FullSyncs int64 `json:"full_syncs"`
 }
