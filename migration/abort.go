@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cachelift/cachelift/internal/target"
@@ -91,9 +92,10 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 	if err != nil {
 		return r.stopped(ctx, progress.StateNew, "observe", err)
 	}
+	refused := func(err error) error { return &Error{State: r.state(), Op: "Abort", Err: err} }
 	d := resume(o)
 	if d.err != nil {
-		return r.fail(ctx, "Abort", d.err)
+		return refused(d.err)
 	}
 	if o.link == linkOurs && d.state == progress.StateCompleting {
 		// The target still follows, so that no process has switched the
@@ -101,13 +103,10 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 		d.state = progress.StateDraining
 	}
 	if d.state.PastNoReturn() {
-		return r.fail(ctx, "Abort", ErrPastNoReturn)
+		return refused(ErrPastNoReturn)
 	}
 	if d.state == progress.StatePreflight {
-		if o.pause != pauseNo {
-			err = r.resumeWrites(ctx)
-		}
-		return err
+		return r.abortNothing(ctx, o, refused)
 	}
 	r.attached = true
 	started := progress.RunStarted{Source: r.plan.Source.String(), Target: r.plan.Target.String(), Resumed: true, Reason: d.reason + "; to be aborted: " + reason}
@@ -121,6 +120,22 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 		return err
 	}
 	return r.loop(ctx)
+}
+
+// abortNothing is for a group that is under no migration: at most writes are
+// paused still.
+func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) error) error {
+	switch {
+	case !o.exists:
+		return refused(fmt.Errorf("there is no %s", r.plan.Target))
+	case o.pause == pauseUnknown:
+		return refused(errors.New("nothing is under way, and it could not be told whether writes to the source are paused: " + strings.Join(r.Snapshot().Gaps, "; ")))
+	case o.pause == pauseYes:
+		if err := r.resumeWrites(ctx); err != nil {
+			return refused(err)
+		}
+	}
+	return nil
 }
 
 // stepAborting opens the source again and ends the replication.

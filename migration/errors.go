@@ -16,19 +16,23 @@ var (
 	ErrRunning = errors.New("migration: already running")
 	// ErrTargetBusy: the group replicates from another source than the plan's
 	// or is under a migration that is not ours.
-	ErrTargetBusy = errors.New("migration: the target is under another migration")
+	ErrTargetBusy = errors.New("the target is under another migration")
 	// ErrPausedTooLong: MaxWritePause was used up in every attempt; writes
 	// have been resumed on the source, and the target goes on replicating.
-	ErrPausedTooLong = errors.New("migration: write pause took too long")
+	ErrPausedTooLong = errors.New("the write pause took too long")
 	// ErrPastNoReturn: completion has been requested, so that the migration
 	// can only go forward.
 	ErrPastNoReturn = errors.New("migration: past the point of no return")
 	// ErrOutcomeUnknown: completion was requested and it could not be told
 	// whether the target was promoted. Writes to the source stay paused,
 	// because a write that it acknowledged now could be lost.
-	ErrOutcomeUnknown = errors.New("migration: outcome of the completion is unknown, writes stay paused")
+	ErrOutcomeUnknown = errors.New("outcome of the completion is unknown, writes stay paused")
+	// ErrEnded: a migration to the target has ended since the plan was made,
+	// and writes to the source are open: it was aborted, or it finished and the
+	// source was opened again. To migrate once more, make a new plan.
+	ErrEnded = errors.New("a migration to the target has ended since the plan was made")
 	// ErrAborted: Abort ended the run.
-	ErrAborted = errors.New("migration: aborted")
+	ErrAborted = errors.New("aborted")
 )
 
 // Error is the error of a run: where it happened, what was being done, why it
@@ -48,7 +52,7 @@ type Error struct {
 // Error is one line: state, operation, cause, remedy.
 func (e *Error) Error() string {
 	s := fmt.Sprintf("migration: %s: %s: %v", e.State, e.Op, e.Err)
-	if e.Diagnosis != nil {
+	if e.Diagnosis != nil && e.Diagnosis.Cause != progress.CausePreflight {
 		s += " [" + e.Diagnosis.String() + "]"
 	}
 	return s

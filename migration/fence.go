@@ -28,8 +28,9 @@ import (
 //
 // Clients must expect NOREPLICAS while writes are paused, and go on trying.
 //
-// The old value of the setting is kept inside the new one, so that any process
-// can restore it. After a successful migration the fence stays closed for good:
+// The setting is raised by 1,000,000, so that any process can tell what to put
+// back; by hand that is CONFIG SET min-replicas-to-write with the value that
+// CONFIG GET shows, less 1,000,000. After a successful migration the fence stays closed for good:
 // a client that still writes to the old server gets an error instead of losing
 // data in silence.
 type SourceFence struct {

@@ -183,8 +183,8 @@ func TestAbortActiveRun(t *testing.T) {
 			if !slices.Contains(rec.actions(), "force_stop") || !open(t, w.group.PrimaryEndpoint().String()) {
 				t.Errorf("the replication was not stopped: %v", rec.actions())
 			}
-			if _, err := m.Run(t.Context()); err == nil {
-				t.Error("a run after an abort must not go on: the target is no copy any more")
+			if _, err := m.Run(t.Context()); !errors.Is(err, migration.ErrEnded) {
+				t.Errorf("a run after an abort = %v, want ErrEnded: the target is no copy any more", err)
 			}
 		})
 	}
@@ -208,7 +208,7 @@ func TestAbortWithoutRun(t *testing.T) {
 	if err := fence.PauseWrites(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := m.Status(t.Context()); err != nil || !s.WritesPaused {
+	if s, err := m.Status(t.Context()); err != nil || s.Writes != progress.WritesPaused {
 		t.Fatalf("Status = %+v, %v; want writes paused", s, err)
 	}
 	if err := m.Abort(t.Context(), "clean up"); err != nil {

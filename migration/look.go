@@ -24,6 +24,9 @@ func (r *run) observe(ctx context.Context) (observed, error) {
 		return o, err
 	}
 	o.pause = r.askPause(ctx)
+	if errors.Is(err, target.ErrNotFound) {
+		r.gap("target", err)
+	}
 	if desc.Status == "" {
 		return o, nil
 	}
@@ -49,14 +52,16 @@ func (r *run) askPause(ctx context.Context) pause {
 		return pauseNo
 	}
 	paused, err := r.writesPaused(ctx)
+	p, w := pauseNo, progress.WritesOpen
 	switch {
 	case err != nil:
-		r.gap("writes_paused", err)
-		return pauseUnknown
+		r.gap("writes", err)
+		p, w = pauseUnknown, progress.WritesUnknown
 	case paused:
-		return pauseYes
+		p, w = pauseYes, progress.WritesPaused
 	}
-	return pauseNo
+	r.Migrator.update(func(s *progress.Snapshot) { s.Writes = w })
+	return p
 }
 
 // gap notes in the snapshot what could not be observed.
@@ -82,7 +87,7 @@ func (r *run) lookAtLink(ctx context.Context, o *observed) {
 
 func (r *run) note(d target.Description, o observed) {
 	r.Migrator.update(func(s *progress.Snapshot) {
-		s.TargetStatus, s.TargetPrimary, s.WritesPaused = d.Status, d.Primary, o.pause == pauseYes
+		s.TargetStatus, s.TargetPrimary = d.Status, d.Primary
 	})
 }
 

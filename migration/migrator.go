@@ -41,7 +41,7 @@ func New(plan Plan, api ElastiCacheAPI, opts *Options) (*Migrator, error) {
 	m := &Migrator{plan: plan, opts: resolved, group: target.New(api, plan.Target.replicationGroup).WithTexts(resolved.Assume.texts())}
 	m.snapshot = progress.Snapshot{
 		MigrationID: plan.ID, State: progress.StateNew, At: time.Now(), Since: time.Now(),
-		Source: plan.Source.String(), Target: plan.Target.String(),
+		Source: plan.Source.String(), Target: plan.Target.String(), Writes: progress.WritesOpen,
 	}
 	if f, ok := resolved.Cutover.(sourceBinder); ok {
 		f.bindSource(sourceConfig(plan, resolved), resolved.MaxWritePause)

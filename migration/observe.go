@@ -84,8 +84,7 @@ func resumeMaster(o observed) decision {
 	case o.verdict == target.VerdictCompleted && o.pause == pauseYes:
 		return decision{state: progress.StateSwitching, reason: "the target is promoted and writes are paused"}
 	case o.verdict == target.VerdictCompleted:
-		return decision{err: fmt.Errorf("a migration to the target ended since the plan was made, and writes to the source are open: " +
-			"it was aborted, or finished and its source reopened; make a new plan to migrate again")}
+		return decision{err: fmt.Errorf("%w, and writes to the source are open", ErrEnded)}
 	case o.verdict == target.VerdictStarted && o.pause == pauseYes:
 		return decision{state: progress.StateCompleting, reason: "the target is a primary and writes are paused; its event is awaited"}
 	case o.verdict == target.VerdictStarted && o.status != statusAvailable:

@@ -35,7 +35,7 @@ func TestResume(t *testing.T) {
 		{"promoted, event late", observed{exists: true, status: statusModifying, link: linkNone, pause: pauseYes, verdict: started}, progress.StateCompleting, nil},
 		{"promoted, not switched", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: completed}, progress.StateSwitching, nil},
 		{"promoted, status lags", observed{exists: true, status: statusModifying, link: linkNone, pause: pauseYes, verdict: completed}, progress.StateSwitching, nil},
-		{"ended, and the source is open: switching would lose writes", observed{exists: true, status: statusAvailable, link: linkNone, verdict: completed}, "", errAny},
+		{"ended, and the source is open: switching would lose writes", observed{exists: true, status: statusAvailable, link: linkNone, verdict: completed}, "", ErrEnded},
 		{"a foreign source", observed{exists: true, status: statusMigrating, link: linkOther, linkUp: true}, "", ErrTargetBusy},
 		{"paused and nothing under way: begin anew, resumed first", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: failed}, preflight, nil},
 		{"node silent, migrating", observed{exists: true, status: statusMigrating, link: linkUnknown, verdict: started}, progress.StateSyncing, nil},

@@ -9,6 +9,7 @@ import (
 	"github.com/cachelift/cachelift/internal/diagnose"
 	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/internal/target"
+	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
 )
 
@@ -115,18 +116,24 @@ func (r *run) diagnose(ctx context.Context, err error) progress.Diagnosis {
 	in := diagnose.Input{
 		Err: err, Class: classify(err), Code: target.Code(err),
 		Sample: r.Snapshot().Sample, Events: r.Snapshot().Events,
-		LinkNeverUp: r.result.Sync.InSyncAt.IsZero(),
+		LinkNeverUp: !r.result.Sync.RequestedAt.IsZero() && r.result.Sync.InSyncAt.IsZero(),
 		TimedOut:    errors.Is(err, errTimeout) || errors.Is(err, ErrPausedTooLong),
 		Busy:        errors.Is(err, ErrTargetBusy),
 	}
 	var failed *serviceFailure
 	if errors.As(err, &failed) {
 		in.Failure = failed.event
+	}
+	if failed != nil || in.TimedOut {
 		p := r.probeSource(ctx)
 		in.Probe = &p
 	}
 	var host *cutoverError
 	in.Cutover = errors.As(err, &host)
+	var blocked *preflight.FailedError
+	if errors.As(err, &blocked) {
+		in.Blocked = &blocked.Report
+	}
 	return diagnose.Diagnose(in)
 }
 

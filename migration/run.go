@@ -12,6 +12,7 @@ import (
 	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/internal/target"
+	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
 )
 
@@ -268,9 +269,9 @@ func apply(s *progress.Snapshot, e progress.Event) {
 		switch {
 		case e.Err != "":
 		case e.Action == progress.ActionPauseWrites:
-			s.WritesPaused = true
+			s.Writes = progress.WritesPaused
 		case e.Action == progress.ActionResumeWrites:
-			s.WritesPaused = false
+			s.Writes = progress.WritesOpen
 		}
 	case progress.RunEnded:
 		s.Diagnosis = e.Diagnosis
@@ -314,6 +315,10 @@ func (r *run) end(err error) (Result, error) {
 	ended := progress.RunEnded{Took: now.Sub(r.result.StartedAt)}
 	if err != nil {
 		ended.Err = err.Error()
+		var blocked *preflight.FailedError
+		if errors.As(err, &blocked) { // the report itself was told before
+			ended.Err = "preflight: " + blocked.Report.Summary()
+		}
 		var e *Error
 		if errors.As(err, &e) {
 			ended.Diagnosis = e.Diagnosis

@@ -8,17 +8,23 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
+// statusTries is how often a look is tried: who looks can look again.
+const statusTries = 3
+
 // Status looks at AWS, both servers and the host's pause once and returns what
 // it saw. It has no side effect and may be called at any time, also by another
 // process than the one that drives. Its State is that of the active run of
 // this Migrator, if there is one, else the state in which a run would go on;
-// [progress.StateNew] if nothing is under way. What could not be seen is in
+// [progress.StateNew] if nothing is under way. After a migration that is done,
+// another process sees [progress.StateSwitching]: whether the application was
+// switched cannot be seen, and switching is idempotent. What could not be seen is in
 // Gaps; the error is for a look that failed altogether.
 func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 	s := m.Snapshot()
 	// A Migrator of its own: a look must not disturb an active run.
 	probe := &Migrator{plan: m.plan, opts: m.opts, group: m.group, snapshot: s}
 	probe.opts.Observers = nil
+	probe.opts.Retry.Tries = statusTries
 	probe.snapshot.Gaps, probe.snapshot.Events = nil, nil
 	r := probe.newRun(ctx, progress.StateDone)
 	defer r.out.Close(0)

@@ -96,7 +96,7 @@ func sourceRows() []builtinRow {
 		{"an error is an answer too", reply("NOAUTH Authentication required."), "source.reachable", Pass, "NOAUTH", ""},
 		{"closed port", func(f *Facts) {
 			f.SourceProbe = &Probe{Address: "10.0.0.241:6379", Err: "connection refused"}
-		}, "source.reachable", Fail, "connection refused", "bind 127.0.0.1 10.0.0.241"},
+		}, "source.reachable", Fail, "connection refused", "listens on 10.0.0.241"},
 		{"another protocol", func(f *Facts) {
 			f.SourceProbe = &Probe{Address: "10.0.0.241:6379", Reached: true, Err: "the answer is a TLS record"}
 		}, "source.reachable", Fail, "TLS record", "without TLS"},

@@ -88,7 +88,7 @@ func judgeReachable(p Probe) verdict {
 			fmt.Sprintf("check that %s is the plain port of a Redis or Valkey and not its TLS port: ElastiCache connects without TLS (redis.conf: port %s)", p.Address, port))
 	default:
 		return failed("no connection: "+cmp.Or(p.Err, "no reason given"),
-			fmt.Sprintf("check that the server runs, listens on the address that the target will use (redis.conf: bind 127.0.0.1 %s), and that firewalls and security groups admit TCP port %s", host, port))
+			fmt.Sprintf("check that the server runs, listens on %s (bind in redis.conf; the address has to be one that the target can reach), and that firewalls and security groups admit TCP port %s", host, port))
 	}
 }
 

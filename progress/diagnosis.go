@@ -12,6 +12,8 @@ const (
 	CauseUnknown Cause = "unknown"
 	// CauseRDBRejected: the target cannot read the source's RDB version.
 	CauseRDBRejected Cause = "rdb_rejected"
+	// CausePreflight: preflight checks block; the report says which and why.
+	CausePreflight Cause = "preflight"
 	// CauseSourceUnreachable: the target could not become a replica because
 	// it could not connect to the source.
 	CauseSourceUnreachable Cause = "source_unreachable"

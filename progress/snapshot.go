@@ -27,9 +27,9 @@ type Snapshot struct {
 	TargetRole string `json:"target_role,omitempty"`
 	// ReplicatesFrom is the address that the primary node replicates from.
 	ReplicatesFrom string `json:"replicates_from,omitempty"`
-	// WritesPaused tells whether writes to the source are paused, as far as
-	// is known; see Gaps.
-	WritesPaused bool `json:"writes_paused"`
+	// Writes tells whether the source is open to writes, as the host's Cutover
+	// says.
+	Writes Writes `json:"writes"`
 	// Sample is the newest sample of both ends.
 	Sample Sample `json:"sample"`
 	// Events are the newest replication group events, oldest first, at most
@@ -40,6 +40,18 @@ type Snapshot struct {
 	// Gaps says what could not be observed, and why.
 	Gaps []string `json:"gaps,omitempty"`
 }
+
+// Writes is whether the source is open to writes.
+type Writes string
+
+const (
+	// WritesOpen: writes are not paused, or no Cutover was given.
+	WritesOpen Writes = "open"
+	// WritesPaused: the Cutover has paused them.
+	WritesPaused Writes = "paused"
+	// WritesUnknown: the Cutover could not tell; Gaps says why.
+	WritesUnknown Writes = "unknown"
+)
 
 // ServiceEvent is one event that ElastiCache published about the target.
 type ServiceEvent struct {

@@ -30,6 +30,8 @@ type Input struct {
 	// Probe is what a connection without credentials to the source got; nil if
 	// none was made.
 	Probe *preflight.Probe
+	// Blocked is the preflight report if that is what ended the run.
+	Blocked *preflight.Report
 	// Cutover tells that the host's Cutover returned Err.
 	Cutover bool
 	// TimedOut tells that a bounded wait of the library's own ran out.

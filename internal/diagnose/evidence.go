@@ -18,6 +18,12 @@ func evidence(in Input, cause progress.Cause) []string {
 			out = append(out, s)
 		}
 	}
+	if in.Blocked != nil { // the error is the whole report
+		for _, f := range in.Blocked.Blocking() {
+			add(fmt.Sprintf("%s: %s", f.CheckID, f.Observed))
+		}
+		return out
+	}
 	if in.Err != nil {
 		add(in.Err.Error())
 	}

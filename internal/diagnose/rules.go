@@ -30,9 +30,15 @@ func rules() []rule {
 	return slices.Concat(hostRules(), serviceRules(), sourceRules(), passingRules())
 }
 
-// hostRules are about the host's own half.
+// hostRules are about what stops a migration on our side.
 func hostRules() []rule {
 	return []rule{{
+		id:      "preflight",
+		match:   func(in Input) bool { return in.Blocked != nil },
+		cause:   progress.CausePreflight,
+		summary: "preflight checks block the migration; nothing was changed",
+		remedy:  "see the remedy of each check in the report",
+	}, {
 		id:      "cutover",
 		match:   func(in Input) bool { return in.Cutover },
 		cause:   progress.CauseCutover,

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/vbauerster/mpb/v8/cwriter"
+
+	"github.com/cachelift/cachelift/migration"
+)
+
+// The exit codes.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitBlocked = 3
+)
+
+// help is the documentation of the program.
+const help = `cachelift moves a self-hosted Redis or Valkey into an ElastiCache replication
+group by online migration: the group's primary becomes a replica of the source,
+catches up, and is promoted while writes to the source are stopped. Every write
+that the source acknowledged is then in the group.
+
+A migration, step by step:
+
+  cachelift preflight --replication-group-id prod-cache --source 10.0.0.5:6379
+  cachelift run       --replication-group-id prod-cache --source 10.0.0.5:6379 --until in_sync --yes
+  cachelift status    --replication-group-id prod-cache
+  cachelift run       --replication-group-id prod-cache --yes      (or: cachelift abort ... --yes)
+
+Plan. "run" stores what it is about to do in a file, cachelift-<group>.json in
+the current folder or --plan FILE, before it changes anything. The file holds no
+secrets. All commands read it: with it --source can be left out, and with --plan
+FILE also --replication-group-id. The same "run" in a new process, after a crash
+too, goes on where the migration stands. "abort" removes the file when it is
+done; remove it yourself to migrate the same group anew after a success.
+
+Writes are stopped on the source itself, with CLIENT PAUSE and
+min-replicas-to-write, and put back if the cut-over backs out. After a success
+the source stays closed for good, so that a client that was forgotten gets an
+error instead of losing writes in silence. To open it by hand put the old value
+back: CONFIG SET min-replicas-to-write <old> (0 unless it was set; CONFIG GET
+shows the old value plus 1000000).
+
+Ctrl-C or SIGTERM stops driving: paused writes are resumed, ElastiCache goes on
+replicating, and the command line that resumes is printed. A second one ends the
+process at once; then "run" or "abort" finds and repairs what was left behind.
+
+AWS is configured as usual: environment, profile, AWS_ENDPOINT_URL. --region and
+--endpoint-url win over it. CACHELIFT_SOURCE_PASSWORD is the password for
+--source-username, an ACL user that may read INFO and CONFIG; ElastiCache itself
+always connects to the source without credentials.
+
+Output. Results go to stdout, progress and errors to stderr. With --output json
+stdout carries one JSON document for preflight, status and abort; for run one
+JSON line an event and at last a line with "kind":"result". Wrong usage leaves
+stdout empty.
+
+Exit codes:
+  0  done: the goal of the command was reached
+  1  failed or interrupted
+  2  wrong usage or configuration: nothing was changed
+  3  preflight blocks: nothing was changed`
+
+// app is where the program meets the world, so that tests can run it.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	// canAsk tells that a person sits at in.
+	canAsk bool
+	// live tells that err is a terminal, where a bar can move.
+	live bool
+	// tune changes the library's options last. Tests make it fast.
+	tune func(*migration.Options)
+}
+
+// execute is the program without its process: it returns the exit code.
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := app{in: stdin, out: stdout, err: stderr, canAsk: isTerminal(stdin), live: isTerminal(stderr)}
+	return a.execute(ctx, args)
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && cwriter.IsTerminal(int(f.Fd()))
+}
+
+// exit is an error that has been reported to the user, with its exit code.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func (a app) execute(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	var code exit
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	}
+	return a.usage(err) // cobra's own: an unknown command or flag
+}
+
+// usage reports wrong usage, a line for each error that was joined.
+func (a app) usage(err error) int {
+	a.report(err)
+	fmt.Fprintln(a.err, "Run cachelift --help for usage.")
+	return exitUsage
+}
+
+func (a app) report(err error) {
+	for _, e := range flatten(err) {
+		fmt.Fprintln(a.err, "error:", e)
+	}
+}
+
+// flatten takes joined errors apart.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, flatten(e)...)
+	}
+	return all
+}
+
+// command is what a command does once its flags are known to be good.
+type command func(context.Context, *job) int
+
+func (a app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "cachelift", Short: "Move a Redis or Valkey into Amazon ElastiCache without losing a write", Long: help,
+		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE: func(*cobra.Command, []string) error {
+			return errors.New("a command is missing, want preflight, run, status or abort")
+		},
+	}
+	add := func(name, short string, do command, more ...func(*cobra.Command, *flags)) {
+		f := &flags{}
+		c := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs}
+		f.common(c)
+		for _, m := range more {
+			m(c, f)
+		}
+		c.RunE = func(c *cobra.Command, _ []string) error {
+			if code := a.run(c, f, do); code != exitDone {
+				return exit(code)
+			}
+			return nil
+		}
+		root.AddCommand(c)
+	}
+	add("preflight", "Check both ends; change nothing", a.preflight, waiveFlag)
+	add("run", "Migrate, or go on with a migration, to the end or --until in_sync", a.migrate, waiveFlag, yesFlag, runFlags)
+	add("status", "Look at AWS and both servers once; change nothing", a.status)
+	add("abort", "Stop the migration; the application stays on the source", a.abort, yesFlag, abortFlags)
+	return root
+}
+
+// run checks the flags, connects and calls the command.
+func (a app) run(c *cobra.Command, f *flags, do command) int {
+	s, err := f.settings()
+	if err != nil {
+		return a.usage(err)
+	}
+	j, err := a.connect(c.Context(), s)
+	if err != nil {
+		return a.usage(err)
+	}
+	j.cmd = c
+	return do(c.Context(), j)
+}

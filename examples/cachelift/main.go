@@ -1,0 +1,25 @@
+// Command cachelift moves a self-hosted Redis or Valkey into an ElastiCache
+// replication group. It is the library github.com/cachelift/cachelift with a
+// command line around it, complete enough to be used as it is and small enough
+// to be read before writing one's own:
+//
+//   - cli.go: the commands, their help, the exit codes
+//   - flags.go, validate.go: the flags, checked all at once
+//   - plan.go: the file that lets a later process go on
+//   - connect.go: AWS and Redis clients, the Migrator
+//   - preflight.go, run.go, status.go, abort.go: one command each
+//   - ending.go, live.go, confirm.go, resume.go: what a person sees
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the first signal ends ctx, a second one the process
+	os.Exit(execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// TestUsage: wrong usage is exit code 2 with every problem at once, stdout is
+// empty, and nothing is contacted or written.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := write("good.json", `{"id":"a","created_at":"2026-01-02T03:04:05Z","source":{"address":"10.0.0.5","port":6379},"target":{"replication_group_id":"prod-cache"}}`)
+	none := filepath.Join(dir, "none.json")
+	for _, c := range []struct {
+		args string
+		want []string
+	}{
+		{"", []string{"a command is missing"}},
+		{"migrate", []string{"unknown command", "migrate"}},
+		{"run extra", []string{"extra"}},
+		{"run --unknown", []string{"--unknown"}},
+		{"status", []string{"--replication-group-id is missing"}},
+		{"preflight --replication-group-id g --plan " + none, []string{"--source is missing"}},
+		{"status --plan " + none, []string{"--source is missing", "--replication-group-id is missing"}},
+		{"run --replication-group-id g --source a:1 --source b:2 --yes --plan " + none, []string{"--source is given 2 times", "a:1, b:2", "exactly one"}},
+		{"run --replication-group-id g --source a:1,b:2 --yes --plan " + none, []string{`--source is "a:1,b:2"`}},
+		{"run --replication-group-id g --source a:99999 --plan " + none, []string{"--source", "1 to 65535"}},
+		{"run --replication-group-id g --source a --plan " + none, []string{"--source", "host:port"}},
+		{"run --replication-group-id g --source a_!:1 --plan " + none, []string{"--source", "Source.Address", "a_!"}},
+		{
+			"run --replication-group-id 9- --source a --output xml --until later --max-write-pause -1s --endpoint-url nowhere --waive no.such",
+			[]string{"--replication-group-id", "--source", "--output", "--until", "--max-write-pause", "--endpoint-url", "--waive", "no.such"},
+		},
+		{"status --plan " + write("bad.json", "{"), []string{"--plan", "bad.json", "remove it"}},
+		{"status --plan " + write("empty.json", "{}"), []string{"--plan", "empty.json", "ID", "CreatedAt", "Source.Address"}},
+		{"status --plan " + good + " --source 10.0.0.6:6379 --replication-group-id other", []string{"--source", "10.0.0.5:6379", "--replication-group-id", "prod-cache"}},
+	} {
+		o := call(t.Context(), strings.Fields(c.args)...)
+		if o.code != exitUsage || o.out != "" {
+			t.Errorf("%s: exit code %d, stdout %q", c.args, o.code, o.out)
+		}
+		contains(t, o.errOut, append(c.want, "error: ", "--help")...)
+	}
+	if exists(none) {
+		t.Error("a plan was stored")
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	o := mustCall(t, exitDone, "--help")
+	contains(t, o.out, "Exit codes:", "min-replicas-to-write", "preflight", "abort")
+	o = mustCall(t, exitDone, "run", "--help")
+	contains(t, o.out, "--until", "--switch-command", "--waive", "--max-write-pause", "--yes")
+}
+
+// TestNoAWSConfiguration is not parallel, because of the environment.
+func TestNoAWSConfiguration(t *testing.T) {
+	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		t.Setenv(name, "")
+	}
+	o := mustCall(t, exitUsage, "preflight", "--replication-group-id", "g", "--source", "127.0.0.1:1")
+	contains(t, o.errOut, "--region is missing", "AWS credentials", "AWS_PROFILE")
+}
+
+func TestDefaultPlan(t *testing.T) {
+	t.Parallel()
+	f := flags{group: "Prod-Cache", sources: []string{"10.0.0.5:6379"}, output: "text", untilText: "done", maxWritePauseText: "30s"}
+	s, err := f.settings()
+	if err != nil || s.plan.path != "cachelift-prod-cache.json" || s.plan.stored {
+		t.Errorf("got %+v, %v", s.plan, err)
+	}
+	if !strings.HasPrefix(s.plan.ID, "Prod-Cache-") || s.plan.Source.Port != 6379 {
+		t.Errorf("got %+v", s.plan)
+	}
+}
+
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"plain/word.json": "plain/word.json", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", "*": "'*'",
+	} {
+		if got := quote(in); got != want {
+			t.Errorf("quote(%q) is %s, want %s", in, got, want)
+		}
+	}
+}
+
+// TestResumeKeepsEveryFlag: a flag that is added later must not get lost.
+func TestResumeKeepsEveryFlag(t *testing.T) {
+	t.Parallel()
+	root := app{}.root()
+	run, _, err := root.Find([]string{"run"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &job{cmd: run}
+	j.plan.path = "a plan"
+	dropped := map[string]bool{"until": true, "plan": true, "yes": true}
+	values := map[string]string{"waive": "x y"}
+	var names []string
+	run.Flags().VisitAll(func(f *pflag.Flag) {
+		value := "true"
+		if f.Value.Type() != "bool" {
+			value = "v"
+		}
+		if v, ok := values[f.Name]; ok {
+			value = v
+		}
+		if err := run.Flags().Set(f.Name, value); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, f.Name)
+	})
+	got := j.resumeCommand()
+	contains(t, got, "run --plan 'a plan'", "--waive 'x y'", " --yes")
+	for _, name := range names {
+		if has := strings.Contains(got, "--"+name+" v"); has == dropped[name] && name != "waive" {
+			t.Errorf("--%s in %q: %v", name, got, has)
+		}
+	}
+}
