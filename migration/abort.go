@@ -22,6 +22,11 @@ import (
 // way, [ErrPastNoReturn] when completion has been requested, and
 // [ErrTargetBusy] when the group is under a migration that is not the plan's.
 // The reason is for the events.
+//
+// Only Options.Cutover knows whether writes are paused; without one they are
+// left as they are. A target that does not replicate, and was not promoted from
+// the source as it stands, is taken for one that never took over, and paused
+// writes are resumed: call Abort only while the application is on the source.
 func (m *Migrator) Abort(ctx context.Context, reason string) error {
 	if reason == "" {
 		reason = "no reason given"
@@ -51,6 +56,11 @@ func (m *Migrator) abortActive(ctx context.Context, reason string) error {
 	if r == nil {
 		return ErrRunning // it has not begun, or it is ending
 	}
+	select { // what there is to abort is not known before
+	case <-ctx.Done():
+		return fmt.Errorf("migration: abort: %w", context.Cause(ctx))
+	case <-r.begun:
+	}
 	if err := r.requestAbort(reason); err != nil {
 		return err
 	}
@@ -59,12 +69,16 @@ func (m *Migrator) abortActive(ctx context.Context, reason string) error {
 		return fmt.Errorf("migration: abort was requested and has not ended yet: %w", context.Cause(ctx))
 	case <-idle:
 	}
-	switch s := m.Snapshot(); s.State {
+	s := m.Snapshot()
+	switch s.State {
 	case progress.StateAborted, progress.StateNew, progress.StatePreflight:
 		return nil
-	default:
-		return fmt.Errorf("migration: the run ended in state %s before it could be aborted", s.State)
 	}
+	err := &Error{State: s.State, Op: "Abort", Diagnosis: s.Diagnosis, Err: errors.New("the run ended before it was aborted")}
+	if s.Diagnosis != nil {
+		err.Err = fmt.Errorf("%w: %s", err.Err, s.Diagnosis.Summary)
+	}
+	return err
 }
 
 // requestAbort refuses past the point of no return. It takes the lock under
@@ -80,10 +94,10 @@ func (r *run) requestAbort(reason string) error {
 	return nil
 }
 
-func (r *run) abortRequested() bool {
+func (r *run) abortReason() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.aborted != ""
+	return r.aborted
 }
 
 // abortObserved aborts what is found.
@@ -94,12 +108,16 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 	}
 	refused := func(err error) error { return &Error{State: r.state(), Op: "Abort", Err: err} }
 	d := resume(o)
-	if d.err != nil {
+	switch {
+	case errors.Is(d.err, ErrEnded):
+		return nil
+	case errors.Is(d.err, ErrOutcomeUnknown) && o.link == linkNone:
+		return r.abortNothing(ctx, o, refused)
+	case d.err != nil:
 		return refused(d.err)
-	}
-	if o.link == linkOurs && d.state == progress.StateCompleting {
-		// The target still follows, so that no process has switched the
-		// application: whether a completion was requested does not matter.
+	case o.link == linkOurs && o.status == statusMigrating && d.state == progress.StateCompleting:
+		// The target still follows and the service is not completing, so that
+		// no process has switched the application.
 		d.state = progress.StateDraining
 	}
 	if d.state.PastNoReturn() {
@@ -131,6 +149,12 @@ func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) 
 	case o.pause == pauseUnknown:
 		return refused(errors.New("nothing is under way, and it could not be told whether writes to the source are paused: " + strings.Join(r.Snapshot().Gaps, "; ")))
 	case o.pause == pauseYes:
+		switch promoted, err := r.promotedFromSource(ctx); {
+		case err != nil:
+			return refused(fmt.Errorf("%w: %w", ErrOutcomeUnknown, err))
+		case promoted:
+			return refused(fmt.Errorf("%w: the target was promoted from this source", ErrPastNoReturn))
+		}
 		if err := r.resumeWrites(ctx); err != nil {
 			return refused(err)
 		}
@@ -167,23 +191,19 @@ func (r *run) stepAborting(ctx context.Context) (progress.Trigger, error) {
 // success; a state in which the call is refused passes and is waited for.
 func (r *run) requestStop(ctx context.Context) error {
 	_, l, _ := r.askPrimary(ctx)
-	if l == linkOther {
+	v, _ := r.watch.view()
+	switch {
+	case l == linkOther:
 		return ErrTargetBusy
-	}
-	if !r.underMigration(l) {
-		return nil
+	case l == linkOurs, !r.result.Sync.RequestedAt.IsZero(), r.startNamed():
+	case v.desc.Status == statusMigrating:
+		return fmt.Errorf("%w: its status is %s, and nothing shows that the migration is this one", ErrTargetBusy, v.desc.Status)
+	default:
+		return nil // at most a TestMigration, which ends by itself
 	}
 	err := r.act(ctx, progress.ActionForceStop, r.group.ForceStop)
 	if target.IsNotUnderMigration(err) {
 		return nil
 	}
 	return err
-}
-
-// underMigration reports whether there is something to stop: a group in
-// testing, or one whose start was not accepted yet, has nothing.
-func (r *run) underMigration(l link) bool {
-	v, _ := r.watch.view()
-	return l == linkOurs || v.desc.Status != statusAvailable ||
-		!r.result.Sync.RequestedAt.IsZero()
 }

@@ -14,6 +14,7 @@ type cutoverTry struct {
 	notBefore time.Time // when the next attempt may begin
 	pausedAt  time.Time
 	deadline  time.Time // of the pause, until the point of no return
+	requested time.Time // when the completion was first sent
 	offset    int64     // of the source, read after the pause: W
 	replID    string    // of the history that W belongs to
 }
@@ -29,8 +30,8 @@ func (c *cutoverTry) begin(pause time.Duration) {
 
 // failed notes that an attempt was given up and reports whether to try again:
 // later each time, and not if the same error is certain to come back.
-func (c *cutoverTry) failed(err error, most int) bool {
-	c.notBefore = time.Now().Add(min(time.Second<<min(c.attempt, 6), time.Minute))
+func (c *cutoverTry) failed(err error, most int, after time.Duration) bool {
+	c.notBefore = time.Now().Add(after << min(max(c.attempt-1, 0), 4))
 	switch classify(err) {
 	case retry.Permanent, retry.Permission:
 		var host *cutoverError

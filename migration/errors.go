@@ -21,7 +21,7 @@ var (
 	// have been resumed on the source, and the target goes on replicating.
 	ErrPausedTooLong = errors.New("the write pause took too long")
 	// ErrPastNoReturn: completion has been requested, so that the migration
-	// can only go forward.
+	// can only go forward. Writes to the source stay paused; Run again.
 	ErrPastNoReturn = errors.New("migration: past the point of no return")
 	// ErrOutcomeUnknown: completion was requested and it could not be told
 	// whether the target was promoted. Writes to the source stay paused,
@@ -49,7 +49,8 @@ type Error struct {
 	Err error
 }
 
-// Error is one line: state, operation, cause, remedy.
+// Error gives state, operation, cause and remedy, on one line unless the cause
+// has several.
 func (e *Error) Error() string {
 	s := fmt.Sprintf("migration: %s: %s: %v", e.State, e.Op, e.Err)
 	if e.Diagnosis != nil && e.Diagnosis.Cause != progress.CausePreflight {

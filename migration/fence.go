@@ -3,6 +3,8 @@ package migration
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/cachelift/cachelift/internal/node"
@@ -11,8 +13,8 @@ import (
 // SourceFence is a ready-made [Cutover]: it pauses writes on the source server
 // itself, so that also clients that the host does not know cannot write. The
 // host adds what points the application to the target. Make one with
-// [NewSourceFence] and give it to [Options]; it takes the plan's source and
-// Options.SourceRedis.
+// [NewSourceFence] for each plan and give it to [Options]; it takes the plan's
+// source and Options.SourceRedis.
 //
 // It raises min-replicas-to-write to a number that cannot be met: from then on
 // the source refuses writes with NOREPLICAS, transactions and scripts included.
@@ -35,8 +37,10 @@ import (
 // data in silence.
 type SourceFence struct {
 	switchTo func(context.Context, Endpoint) error
-	config   node.Config
-	budget   time.Duration
+
+	mu     sync.Mutex
+	config node.Config
+	budget time.Duration
 }
 
 // NewSourceFence returns a fence that calls switchTo, which may be nil, when
@@ -47,7 +51,7 @@ func NewSourceFence(switchTo func(ctx context.Context, to Endpoint) error) *Sour
 
 // sourceBinder is a Cutover that works on the source; New tells it which.
 type sourceBinder interface {
-	bindSource(node.Config, time.Duration)
+	bindSource(node.Config, time.Duration) error
 	checkSource(context.Context) error
 }
 
@@ -55,25 +59,39 @@ func (f *SourceFence) checkSource(ctx context.Context) error {
 	return f.on(func(n *node.Node) error { return n.CheckFence(ctx) })
 }
 
-func (f *SourceFence) bindSource(c node.Config, budget time.Duration) {
+// bindSource is called by New. A fence stands before one source: one that is
+// shared by two migrations would guard the wrong one.
+func (f *SourceFence) bindSource(c node.Config, budget time.Duration) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if old := f.config.Address; old != "" && old != c.Address {
+		return fmt.Errorf("migration: Options.Cutover is a SourceFence of the source %s, want one of its own for %s", old, c.Address)
+	}
 	f.config, f.budget = c, budget
+	return nil
 }
 
 var errUnbound = errors.New("migration: SourceFence is used before it was given to New as Options.Cutover")
 
 // on calls do with a connection to the source.
 func (f *SourceFence) on(do func(*node.Node) error) error {
-	if f.config.Address == "" {
+	f.mu.Lock()
+	config := f.config
+	f.mu.Unlock()
+	if config.Address == "" {
 		return errUnbound
 	}
-	n := node.Open(f.config)
+	n := node.Open(config)
 	defer n.Close()
 	return do(n)
 }
 
 // PauseWrites closes the fence and proves by a write that it holds.
 func (f *SourceFence) PauseWrites(ctx context.Context) error {
-	return f.on(func(n *node.Node) error { return n.CloseFence(ctx, f.budget) })
+	f.mu.Lock()
+	budget := f.budget
+	f.mu.Unlock()
+	return f.on(func(n *node.Node) error { return n.CloseFence(ctx, budget) })
 }
 
 // Switch calls the host's function and then lets parked writers go at once,

@@ -78,7 +78,14 @@ func (m *Migrator) targetFacts(ctx context.Context) (t preflight.Target, gaps []
 func (m *Migrator) nodeFacts(ctx context.Context, c node.Config, subject string) (preflight.Node, []preflight.Gap, error) {
 	n := node.Open(c)
 	defer n.Close()
-	facts, gaps, err := n.Facts(ctx)
+	var (
+		facts preflight.Node
+		gaps  []preflight.Gap
+	)
+	err := retry.Do(ctx, nodePolicy(), classify, nil, func(ctx context.Context) (err error) {
+		facts, gaps, err = n.Facts(ctx)
+		return err
+	})
 	for i := range gaps {
 		gaps[i].Subject = fmt.Sprintf("%s.%s", subject, gaps[i].Subject)
 	}
@@ -95,6 +102,12 @@ func fenceFacts(ctx context.Context, c sourceBinder) (preflight.Fence, error) {
 		return preflight.Fence{}, err
 	}
 	return preflight.Fence{Ready: true}, nil
+}
+
+// nodePolicy is for one-off questions to a server: a broken connection is tried
+// again, a closed port does not hold up the report.
+func nodePolicy() retry.Policy {
+	return retry.Policy{Initial: 100 * time.Millisecond, Max: time.Second, Tries: 3, MaxElapsed: gatherWithin}
 }
 
 // probeSource connects to the source as ElastiCache will: without credentials.

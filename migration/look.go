@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/internal/target"
 	"github.com/cachelift/cachelift/progress"
 )
@@ -49,9 +50,13 @@ func (r *run) observe(ctx context.Context) (observed, error) {
 // the preflight report says what is wrong, together with all the rest.
 func (r *run) askPause(ctx context.Context) pause {
 	if r.opts.Cutover == nil {
-		return pauseNo
+		return pauseNo // as far as this run is concerned, which cannot pause
 	}
-	paused, err := r.writesPaused(ctx)
+	var paused bool
+	err := retry.Do(ctx, nodePolicy(), anyPasses, nil, func(ctx context.Context) (err error) {
+		paused, err = r.writesPaused(ctx)
+		return err
+	})
 	p, w := pauseNo, progress.WritesOpen
 	switch {
 	case err != nil:
@@ -108,18 +113,27 @@ func lastVerdict(g *target.Group, events []progress.ServiceEvent) target.Verdict
 	return last
 }
 
-// ended returns an error if ElastiCache gave up the migration since the mark:
-// it published so, or the target's primary is a master again in a group that
-// is available, and no event has come for a while.
-func (r *run) ended(since *time.Time, isMaster bool) error {
-	if e, v := r.watch.newest(r.eventsMark, target.VerdictFailed); v == target.VerdictFailed {
-		return &serviceFailure{e, "ElastiCache gave up the migration"}
-	}
+// ended returns an error if the migration is over since the mark: an event says
+// so and the target does not follow our source, or the target's primary is a
+// master again in a group that is available, and no event has come for a while.
+// since keeps from when on it looked like that. While the target follows us, the
+// control plane may be out of sight: nothing is needed of it.
+func (r *run) ended(since *time.Time, l link) error {
 	v, err := r.watch.view()
+	if l == linkOurs {
+		*since = time.Time{}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	if !isMaster || v.desc.Status != statusAvailable {
+	switch e, verdict := r.watch.newest(r.eventsMark, target.VerdictFailed, target.VerdictCompleted); verdict {
+	case target.VerdictFailed:
+		return &serviceFailure{e, "ElastiCache gave up the migration"}
+	case target.VerdictCompleted:
+		return &serviceFailure{e, "the migration was ended, and not by this run"}
+	}
+	if l != linkNone || v.desc.Status != statusAvailable {
 		*since = time.Time{}
 		return nil
 	}
@@ -131,6 +145,24 @@ func (r *run) ended(since *time.Time, isMaster bool) error {
 		return &serviceFailure{what: fmt.Sprintf("the target's status went back to %s and its primary is a master", statusAvailable)}
 	}
 	return nil
+}
+
+// foreign returns ErrTargetBusy if the target has been following somebody else
+// for a while. After a failover the endpoint's name may lead to the old node for
+// as long as it is cached.
+func (r *run) foreign(since *time.Time, l link, upstream string) error {
+	if l != linkOther {
+		*since = time.Time{}
+		return nil
+	}
+	if since.IsZero() {
+		*since = time.Now()
+		r.watch.nudge()
+	}
+	if time.Since(*since) < r.opts.Assume.EventGrace {
+		return nil
+	}
+	return fmt.Errorf("%w: its primary replicates from %s", ErrTargetBusy, upstream)
 }
 
 // sleep waits, or returns why it must not.

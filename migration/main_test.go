@@ -70,10 +70,11 @@ func (w *world) plan() migration.Plan {
 // options are fast enough for tests.
 func (w *world) options() *migration.Options {
 	return &migration.Options{
-		PollEvery: 20 * time.Millisecond,
-		InSyncFor: 100 * time.Millisecond,
-		Retry:     migration.Retry{Initial: 5 * time.Millisecond, Max: 50 * time.Millisecond, MaxElapsed: 10 * time.Second},
-		Assume:    migration.Assumptions{EventGrace: time.Second},
+		PollEvery:         20 * time.Millisecond,
+		InSyncFor:         100 * time.Millisecond,
+		CutoverRetryAfter: 50 * time.Millisecond,
+		Retry:             migration.Retry{Initial: 5 * time.Millisecond, Max: 50 * time.Millisecond, MaxElapsed: 10 * time.Second},
+		Assume:            migration.Assumptions{EventGrace: time.Second},
 	}
 }
 

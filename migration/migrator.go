@@ -41,10 +41,12 @@ func New(plan Plan, api ElastiCacheAPI, opts *Options) (*Migrator, error) {
 	m := &Migrator{plan: plan, opts: resolved, group: target.New(api, plan.Target.replicationGroup).WithTexts(resolved.Assume.texts())}
 	m.snapshot = progress.Snapshot{
 		MigrationID: plan.ID, State: progress.StateNew, At: time.Now(), Since: time.Now(),
-		Source: plan.Source.String(), Target: plan.Target.String(), Writes: progress.WritesOpen,
+		Source: plan.Source.String(), Target: plan.Target.String(), Writes: progress.WritesUnknown,
 	}
 	if f, ok := resolved.Cutover.(sourceBinder); ok {
-		f.bindSource(sourceConfig(plan, resolved), resolved.MaxWritePause)
+		if err := f.bindSource(sourceConfig(plan, resolved), resolved.MaxWritePause); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
 }
@@ -57,8 +59,11 @@ func (m *Migrator) Plan() Plan { return m.plan }
 // attaches to the plan's migration if that is under way.
 //
 // When ctx ends before the point of no return, Run stops driving and resumes
-// paused writes; AWS goes on replicating, and a later Run carries on. After it,
-// writes stay paused and the error is [ErrOutcomeUnknown].
+// paused writes; AWS goes on replicating, and a later Run carries on. After it
+// writes stay paused, and the error is [ErrOutcomeUnknown], or [ErrPastNoReturn]
+// when the target is promoted and the application not switched yet.
+//
+// One process at a time may drive a plan.
 //
 // The errors to test for are [*Error] for what went wrong, which wraps
 // [*preflight.FailedError] when the checks block, and the sentinels of this

@@ -51,6 +51,8 @@ type decision struct {
 // migration, after one and after a failed start.
 func resume(o observed) decision {
 	switch {
+	case !o.exists && o.pause == pauseYes:
+		return decision{err: fmt.Errorf("%w: the replication group does not exist", ErrOutcomeUnknown)}
 	case !o.exists:
 		return decision{state: progress.StatePreflight, reason: "the replication group does not exist"}
 	case o.pause == pauseUnknown && (o.link == linkOurs || o.verdict == target.VerdictStarted || o.verdict == target.VerdictCompleted):
@@ -87,6 +89,10 @@ func resumeMaster(o observed) decision {
 		return decision{err: fmt.Errorf("%w, and writes to the source are open", ErrEnded)}
 	case o.verdict == target.VerdictStarted && o.pause == pauseYes:
 		return decision{state: progress.StateCompleting, reason: "the target is a primary and writes are paused; its event is awaited"}
+	case o.pause == pauseYes:
+		// Perhaps a migration that is done and whose events are gone, or are
+		// older than the plan: opening the source would part the two ends.
+		return decision{err: fmt.Errorf("%w: the target is a primary, and no event since the plan was made says how it became one", ErrOutcomeUnknown)}
 	case o.verdict == target.VerdictStarted && o.status != statusAvailable:
 		return decision{state: progress.StateStarting, reason: "StartMigration was accepted"}
 	case o.status == statusMigrating:

@@ -37,7 +37,9 @@ func TestResume(t *testing.T) {
 		{"promoted, status lags", observed{exists: true, status: statusModifying, link: linkNone, pause: pauseYes, verdict: completed}, progress.StateSwitching, nil},
 		{"ended, and the source is open: switching would lose writes", observed{exists: true, status: statusAvailable, link: linkNone, verdict: completed}, "", ErrEnded},
 		{"a foreign source", observed{exists: true, status: statusMigrating, link: linkOther, linkUp: true}, "", ErrTargetBusy},
-		{"paused and nothing under way: begin anew, resumed first", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: failed}, preflight, nil},
+		{"paused, and only a failure is known: a promotion may have come before it", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: failed}, "", ErrOutcomeUnknown},
+		{"paused, and no event: done long ago, or with another plan", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: none}, "", ErrOutcomeUnknown},
+		{"paused, and the group is not here: the wrong region", observed{pause: pauseYes}, "", ErrOutcomeUnknown},
 		{"node silent, migrating", observed{exists: true, status: statusMigrating, link: linkUnknown, verdict: started}, progress.StateSyncing, nil},
 		{"node silent, migrating, paused", observed{exists: true, status: statusMigrating, link: linkUnknown, pause: pauseYes, verdict: started}, progress.StateCompleting, nil},
 		{"node silent, available, paused", observed{exists: true, status: statusAvailable, link: linkUnknown, pause: pauseYes}, "", ErrOutcomeUnknown},
@@ -91,6 +93,9 @@ func checkDecision(t *testing.T, o observed) {
 		t.Errorf("%+v: no decision: %+v", o, d)
 	}
 	if o.exists && o.link == linkOurs && o.pause == pauseYes && d.err == nil && d.state != progress.StateCompleting {
+		t.Errorf("%+v: goes on in %s, from which writes could be resumed", o, d.state)
+	}
+	if o.pause == pauseYes && d.err == nil && !d.state.PastNoReturn() {
 		t.Errorf("%+v: goes on in %s, from which writes could be resumed", o, d.state)
 	}
 	if d.state == progress.StateSwitching && (o.pause != pauseYes || o.verdict != target.VerdictCompleted) {

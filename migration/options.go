@@ -28,6 +28,10 @@ type Options struct {
 	// CutoverAttempts is how often the cut-over is tried when it has to back
 	// out before the point of no return. Zero means 3.
 	CutoverAttempts int
+	// CutoverRetryAfter is how long after an attempt that backed out the next
+	// one may begin; it doubles with each. What refuses a completion, such as a
+	// node that is being replaced, takes minutes to pass. Zero means 30 seconds.
+	CutoverRetryAfter time.Duration
 	// DialContext makes the connections to the Redis servers of both ends, as
 	// in net/http: for bastions, tunnels and tests. Nil means [net.Dialer].
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
@@ -77,12 +81,12 @@ type RedisOptions struct {
 	TLS *tls.Config
 }
 
-// Retry bounds the retries of one call. Delays grow exponentially from Initial
-// to Max and are drawn at random below twice that (full jitter).
+// Retry bounds the retries of one call. Each delay is drawn at random between
+// zero and a bound that doubles from Initial to Max (full jitter).
 type Retry struct {
-	// Initial is the first delay. Zero means 500 milliseconds.
+	// Initial is the first bound. Zero means 500 milliseconds.
 	Initial time.Duration
-	// Max is the longest delay. Zero means 20 seconds.
+	// Max is the last bound. Zero means 20 seconds.
 	Max time.Duration
 	// MaxElapsed is when to give up. Zero means 10 minutes.
 	MaxElapsed time.Duration
@@ -118,6 +122,7 @@ func (o *Options) resolved() (Options, error) {
 		r.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
 	}
 	orDefault(&r.CutoverAttempts, 3)
+	orDefault(&r.CutoverRetryAfter, 30*time.Second)
 	orDefault(&r.InSyncFor, 5*time.Second)
 	orDefault(&r.MaxWritePause, 30*time.Second)
 	orDefault(&r.ObserverWait, 5*time.Second)
@@ -144,6 +149,7 @@ func (o Options) validate() error {
 	atLeast("Assume.PromotionWithin", o.Assume.PromotionWithin, 0)
 	atLeast("Assume.ReplicationWithin", o.Assume.ReplicationWithin, 0)
 	atLeast("Assume.TestWithin", o.Assume.TestWithin, 0)
+	atLeast("CutoverRetryAfter", o.CutoverRetryAfter, 0)
 	atLeast("InSyncFor", o.InSyncFor, -1)
 	atLeast("MaxWritePause", o.MaxWritePause, 0)
 	atLeast("ObserverWait", o.ObserverWait, 0)

@@ -56,15 +56,18 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 	var refused *refusal
 	backOut := s == progress.StatePausing || s == progress.StateDraining || errors.As(err, &refused)
 	if backOut {
-		if e := r.resumeWrites(ctx); e != nil {
-			return "", r.fail(ctx, "ResumeWrites", fmt.Errorf("writes to the source may still be paused: %w (after %w)", e, err))
+		if e := r.backOut(ctx, err); e != nil {
+			return "", r.fail(ctx, s, "ResumeWrites", e)
 		}
 	}
-	if r.abortRequested() {
+	if reason := r.abortReason(); reason != "" && s != progress.StateAborting {
 		if s == progress.StatePreflight {
-			return "", r.stopped(ctx, s, "Abort", ErrAborted)
+			return "", &Error{State: s, Op: "Abort", Err: fmt.Errorf("%w: %s", ErrAborted, reason)}
 		}
 		return progress.TriggerAbort, nil
+	}
+	if s.PastNoReturn() && !backOut {
+		err = pastNoReturn(s, err)
 	}
 	if context.Cause(ctx) != nil {
 		if backOut {
@@ -75,32 +78,86 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		return "", r.stopped(ctx, s, "stopped", err)
 	}
 	if !backOut {
-		return "", r.fail(ctx, string(s), err)
+		return "", r.fail(ctx, s, string(s), err)
 	}
-	if again := r.cutover.failed(err, r.opts.CutoverAttempts); again {
+	if again := r.cutover.failed(err, r.opts.CutoverAttempts, r.opts.CutoverRetryAfter); again {
 		r.emit(progress.Noted{Text: fmt.Sprintf("cut-over attempt %d of %d backed out: %v", r.cutover.attempt, r.opts.CutoverAttempts, err)})
 		return progress.TriggerBackedOut, nil
 	}
 	if e := r.fire(ctx, progress.TriggerBackedOut); e != nil {
 		return "", e
 	}
-	return "", r.fail(ctx, string(s), err)
+	return "", r.fail(ctx, s, string(s), err)
+}
+
+// pastNoReturn makes sure that an error past the point of no return says so:
+// writes are paused, and stay so.
+func pastNoReturn(s progress.State, err error) error {
+	switch {
+	case errors.Is(err, ErrOutcomeUnknown):
+		return err
+	case s == progress.StateSwitching:
+		op, cause := split(err, "Switch")
+		return opError(op, fmt.Errorf("%w: the target is promoted, writes to the source stay paused: %w", ErrPastNoReturn, cause))
+	}
+	op, cause := split(err, "CompleteMigration")
+	return opError(op, fmt.Errorf("%w: %w", ErrOutcomeUnknown, cause))
+}
+
+// backOut resumes writes, unless the target is a primary and nothing shows that
+// it was not promoted by a completion: another process, or a person, may have
+// requested it.
+func (r *run) backOut(ctx context.Context, why error) error {
+	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.opts.Assume.EventGrace+resumeWithin)
+	defer cancel()
+	if err := r.notPromoted(look); err != nil {
+		return fmt.Errorf("%w: %w (after %w)", ErrOutcomeUnknown, err, why)
+	}
+	if err := r.resumeWrites(ctx); err != nil {
+		return fmt.Errorf("writes to the source may still be paused: %w (after %w)", err, why)
+	}
+	return nil
+}
+
+// notPromoted returns nil unless the target may have been promoted with writes
+// paused. A target that does not answer has not been asked to complete by us.
+func (r *run) notPromoted(ctx context.Context) error {
+	r.watch.nudge()
+	for begun := time.Now(); ; {
+		if _, l, _ := r.askPrimary(ctx); l != linkNone {
+			return nil
+		}
+		switch e, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted, target.VerdictFailed); verdict {
+		case target.VerdictCompleted:
+			return &serviceFailure{e, "the target was promoted, and not by this run"}
+		case target.VerdictFailed:
+			return nil
+		}
+		if time.Since(begun) > r.opts.Assume.EventGrace {
+			return errors.New("the target is a primary, and no event says how it became one")
+		}
+		if err := r.tick(ctx, pollSlow); err != nil {
+			return err
+		}
+	}
 }
 
 // stopped is the error of a run that somebody ended. The migration itself has
 // not failed; the machine stays where it is.
 func (r *run) stopped(ctx context.Context, s progress.State, op string, err error) error {
-	if cause := context.Cause(ctx); cause == nil && !errors.Is(err, ErrAborted) {
-		return r.fail(ctx, op, err)
-	} else if cause != nil && !errors.Is(err, cause) {
+	cause := context.Cause(ctx)
+	if cause == nil {
+		return r.fail(ctx, s, op, err)
+	}
+	if !errors.Is(err, cause) {
 		err = fmt.Errorf("%w (%w)", cause, err)
 	}
 	return &Error{State: s, Op: op, Err: err}
 }
 
-// fail ends the run in the state failed, with a diagnosis.
-func (r *run) fail(ctx context.Context, fallback string, err error) error {
-	s := r.state()
+// fail ends the run in the state failed, with a diagnosis. s is where the error
+// happened, which need not be where the machine is by now.
+func (r *run) fail(ctx context.Context, s progress.State, fallback string, err error) error {
 	op, cause := split(err, fallback)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resumeWithin)
 	defer cancel()
@@ -119,6 +176,7 @@ func (r *run) diagnose(ctx context.Context, err error) progress.Diagnosis {
 		LinkNeverUp: !r.result.Sync.RequestedAt.IsZero() && r.result.Sync.InSyncAt.IsZero(),
 		TimedOut:    errors.Is(err, errTimeout) || errors.Is(err, ErrPausedTooLong),
 		Busy:        errors.Is(err, ErrTargetBusy),
+		Paused:      errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrPastNoReturn),
 	}
 	var failed *serviceFailure
 	if errors.As(err, &failed) {

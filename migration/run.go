@@ -22,6 +22,7 @@ import (
 type run struct {
 	*Migrator
 	until  progress.State
+	begun  chan struct{} // closed when it is known where the migration stands
 	result Result
 	out    *dispatch.Dispatcher
 	source *node.Node
@@ -45,7 +46,7 @@ type run struct {
 
 func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 	r := &run{
-		Migrator: m, until: until,
+		Migrator: m, until: until, begun: make(chan struct{}),
 		out:    dispatch.New(ctx, m.plan.ID, m.opts.Observers),
 		source: node.Open(sourceConfig(m.plan, m.opts)),
 		hosts:  newHosts(), meter: meter{fullSyncs: -1}, fullSyncs: -1,
@@ -73,6 +74,7 @@ func (r *run) close() {
 // drive observes, goes through the states and reports the end.
 func (r *run) drive(ctx context.Context) (Result, error) {
 	err := r.begin(ctx)
+	close(r.begun)
 	if err == nil {
 		err = r.loop(ctx)
 	}
@@ -87,17 +89,12 @@ func (r *run) begin(ctx context.Context) error {
 	}
 	d := resume(o)
 	if d.err != nil {
-		return r.fail(ctx, "observe", d.err)
+		return r.fail(ctx, progress.StateNew, "observe", d.err)
 	}
 	fresh := d.state == progress.StatePreflight
 	started := progress.RunStarted{Source: r.plan.Source.String(), Target: r.plan.Target.String(), Resumed: !fresh, Reason: d.reason}
 	if fresh {
 		r.emit(started)
-		if o.pause == pauseYes { // left behind by a run that died; nothing is under way
-			if err := r.resumeWrites(ctx); err != nil {
-				return r.fail(ctx, "ResumeWrites", err)
-			}
-		}
 		return r.fire(ctx, progress.TriggerBegin)
 	}
 	r.attached = true
@@ -108,7 +105,7 @@ func (r *run) begin(ctx context.Context) error {
 func (r *run) attach(ctx context.Context, s progress.State, started progress.RunStarted) error {
 	m, err := machine.New(s)
 	if err != nil {
-		return r.fail(ctx, "observe", err)
+		return r.fail(ctx, progress.StateNew, "observe", err)
 	}
 	r.mu.Lock()
 	r.machine = m
@@ -122,7 +119,7 @@ func (r *run) loop(ctx context.Context) error {
 	for {
 		s := r.state()
 		if s == progress.StateAborted {
-			return &Error{State: s, Op: "Abort", Err: fmt.Errorf("%w: %s", ErrAborted, r.aborted)}
+			return &Error{State: s, Op: "Abort", Err: fmt.Errorf("%w: %s", ErrAborted, r.abortReason())}
 		}
 		if s.Terminal() || r.reached(s) {
 			return nil

@@ -20,20 +20,23 @@ const pollPromotion = 10 * time.Millisecond
 // only goes forward, or back on a definite refusal; otherwise writes stay
 // paused, because downtime can be ended and lost writes cannot be found.
 func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
-	begun := time.Now()
 	if r.attached {
 		if trigger, err := r.attachPaused(ctx); trigger != "" || err != nil {
 			return trigger, err
 		}
 	}
-	pending := r.attached // a request may be out of which we have no reply
+	begun, pending := time.Now(), r.attached // pending: a request may be out
+	r.cutover.requested = begun
 	for {
 		r.eventsMark = r.watch.mark()
+		if cause := context.Cause(ctx); cause != nil && !pending {
+			return "", opError("CompleteMigration", &refusal{cause}) // nothing was sent
+		}
 		err := r.requestCompletion(ctx)
 		switch {
-		case err == nil, target.Ambiguous(err):
-		case context.Cause(ctx) != nil:
-			return "", r.unknown(err)
+		case err == nil, target.Ambiguous(err), target.IsNotUnderMigration(err):
+			// The last may be the answer to somebody else's request, or to ours
+			// whose reply was lost: only looking tells.
 		case !pending:
 			return "", opError("CompleteMigration", &refusal{err})
 		case classify(err) == retry.Permission:
@@ -50,8 +53,8 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 
 // attachPaused is for a run that finds writes paused by an earlier one, which
 // may or may not have requested the completion. If the target still follows, it
-// drains once more, so that a request can be sent; if it is promoted, it waits
-// for the event that says so.
+// pauses again, since the earlier one may have died half way, and drains once
+// more, so that a request can be sent; if it is promoted, it waits for proof.
 func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 	if r.opts.Cutover == nil {
 		return "", r.unknown(ErrNoCutover)
@@ -60,6 +63,9 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 		return r.awaitCompletion(ctx)
 	}
 	r.cutover.begin(r.opts.MaxWritePause)
+	if err := r.act(ctx, progress.ActionPauseWrites, safely(r.opts.Cutover.PauseWrites)); err != nil {
+		return "", r.unknown(hostError(err))
+	}
 	drain, cancel := context.WithTimeoutCause(ctx, r.opts.Assume.PromotionWithin, errTimeout)
 	defer cancel()
 	if _, err := r.drain(drain); err != nil {
@@ -72,7 +78,8 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 }
 
 // requestCompletion calls CompleteMigration, again while it is only throttled:
-// a throttled call was not accepted.
+// a throttled call was not accepted. A call is made to its end, whatever becomes
+// of the run, so that its outcome is known.
 func (r *run) requestCompletion(ctx context.Context) error {
 	policy := r.opts.Retry.policy()
 	policy.MaxElapsed = max(time.Second, time.Until(r.cutover.deadline))
@@ -83,7 +90,7 @@ func (r *run) requestCompletion(ctx context.Context) error {
 		return retry.Permanent
 	}
 	return retry.Do(ctx, policy, onlyThrottled, nil, func(ctx context.Context) error {
-		return r.act(ctx, progress.ActionComplete, r.group.Complete)
+		return r.act(context.WithoutCancel(ctx), progress.ActionComplete, r.group.Complete)
 	})
 }
 
@@ -92,15 +99,19 @@ func (r *run) requestCompletion(ctx context.Context) error {
 // accepted, it returns errNoSign after a while without one.
 func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) (progress.Trigger, error) {
 	asked := time.Now()
+	var master time.Time // since when the primary has been one
 	for {
-		_, l, err := r.askPrimary(ctx)
+		_, l, _ := r.askPrimary(ctx)
 		if l == linkNone {
-			return r.promoted(ctx, begun)
+			if master.IsZero() {
+				master = time.Now()
+				r.watch.nudge()
+			}
+			if sure, err := r.promoted(ctx, master); sure || err != nil {
+				return progress.TriggerPromoted, err
+			}
 		}
-		if cause := context.Cause(ctx); cause != nil {
-			return "", r.unknown(cause)
-		}
-		if err == nil {
+		if l == linkOurs {
 			if e := r.refusedByEvent(); e != nil {
 				return "", opError("CompleteMigration", e)
 			}
@@ -110,12 +121,52 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 			}
 		}
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
-			return "", r.unknown(fmt.Errorf("%w: no promotion within %v", errTimeout, r.opts.Assume.PromotionWithin))
+			return "", r.unknown(fmt.Errorf("%w: no promotion that can be proven within %v", errTimeout, r.opts.Assume.PromotionWithin))
 		}
 		if err := r.tick(ctx, pollPromotion); err != nil {
 			return "", r.unknown(err)
 		}
 	}
+}
+
+// promoted reports whether a primary that says master is the promotion that was
+// asked for. That it names the source's history and left it at or behind the
+// offset of the drain proves it. A node that names another history, or none,
+// may also be one that was restarted, or that took over in a failover: then the
+// service has to confirm the promotion first.
+//
+// Last, writes must have stayed paused: a source that was restarted has lost its
+// fence, and what it acknowledged since is nowhere else.
+func (r *run) promoted(ctx context.Context, master time.Time) (bool, error) {
+	info, err := r.primary().Info(ctx)
+	if err != nil {
+		return false, nil // asked again
+	}
+	all, known := historyOf(info).holds(r.cutover.replID, r.cutover.offset)
+	if known && !all {
+		return false, r.unknown(fmt.Errorf("the target was promoted at offset %d, before the source's %d",
+			historyOf(info).formerTo-1, r.cutover.offset))
+	}
+	if !known && !r.confirmed(master) {
+		return false, nil
+	}
+	paused, err := r.writesPaused(ctx)
+	if err == nil && !paused {
+		return false, r.unknown(errors.New("writes to the source were open after the completion was requested: compare both ends before the application goes on"))
+	}
+	if err != nil {
+		r.emit(progress.Noted{Text: fmt.Sprintf("it cannot be told whether writes to the source are still paused: %v", err)})
+	}
+	r.result.Cutover.PromotedAt = time.Now()
+	r.emit(progress.Promoted{Primary: r.destAt, Took: time.Since(r.cutover.requested)})
+	return true, nil
+}
+
+// confirmed reports whether the service says that the promotion is done: by its
+// event, or by the status in a look that began later.
+func (r *run) confirmed(after time.Time) bool {
+	_, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted)
+	return verdict == target.VerdictCompleted || r.available(after)
 }
 
 // refusedByEvent: the service published that it did not complete, and its
@@ -132,25 +183,9 @@ func (r *run) refusedByEvent() error {
 	return &refusal{&serviceFailure{e, "ElastiCache refused to complete"}}
 }
 
-// promoted checks, where the node tells, that it held everything when it was
-// promoted: it names the history that it followed and where it left it.
-func (r *run) promoted(ctx context.Context, begun time.Time) (progress.Trigger, error) {
-	r.emit(progress.Promoted{Primary: r.destAt, Took: time.Since(begun)})
-	r.result.Cutover.PromotedAt = time.Now()
-	info, err := r.dest.Info(ctx)
-	if err == nil && r.cutover.replID != "" && info.Str("master_replid2") == r.cutover.replID {
-		if left := info.Int("second_repl_offset"); left <= r.cutover.offset {
-			return "", r.unknown(fmt.Errorf("the target was promoted at offset %d, before the source's %d", left-1, r.cutover.offset))
-		}
-		return progress.TriggerPromoted, nil
-	}
-	r.emit(progress.Noted{Text: "the promoted node does not tell at which offset it left the source; the drain is the proof"})
-	return progress.TriggerPromoted, nil
-}
-
-// awaitCompletion is for a run that found the target promoted, writes paused
-// and no event yet: only the event tells a completion from a migration that
-// the service gave up.
+// awaitCompletion is for a run that found the target a primary, writes paused
+// and no event yet. The service's event tells a completion from a migration that
+// it gave up; so does a target that names all of the source's history.
 func (r *run) awaitCompletion(ctx context.Context) (progress.Trigger, error) {
 	r.watch.nudge()
 	for begun := time.Now(); ; {
@@ -158,7 +193,10 @@ func (r *run) awaitCompletion(ctx context.Context) (progress.Trigger, error) {
 		case target.VerdictCompleted:
 			return progress.TriggerPromoted, nil
 		case target.VerdictFailed:
-			return "", opError("CompleteMigration", &refusal{&serviceFailure{e, "ElastiCache gave up the migration"}})
+			return "", r.unknown(&serviceFailure{e, "ElastiCache gave up the migration"})
+		}
+		if r.provenPromotion(ctx) {
+			return progress.TriggerPromoted, nil
 		}
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return "", r.unknown(fmt.Errorf("%w: no event within %v", errTimeout, r.opts.Assume.PromotionWithin))

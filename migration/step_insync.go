@@ -32,7 +32,7 @@ func (r *run) stepInSync(ctx context.Context) (progress.Trigger, error) {
 				behind = time.Now()
 			}
 			steady = time.Now()
-			if !now.linkUp || time.Since(behind) > fellBehindAfter {
+			if !now.linkUp && !now.silent || time.Since(behind) > fellBehindAfter {
 				return progress.TriggerFellBehind, nil
 			}
 		}

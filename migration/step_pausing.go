@@ -42,7 +42,6 @@ func (r *run) stepDraining(ctx context.Context) (progress.Trigger, error) {
 }
 
 func (r *run) drain(ctx context.Context) (progress.Trigger, error) {
-	begun := time.Now()
 	source, err := r.source.Info(ctx)
 	if err != nil {
 		return "", err
@@ -50,7 +49,8 @@ func (r *run) drain(ctx context.Context) (progress.Trigger, error) {
 	if role := source.Str("role"); role != string(redisinfo.Master) {
 		return "", fmt.Errorf("the source is a %s: what its primary acknowledged cannot be told from its offset", role)
 	}
-	r.cutover.offset, r.cutover.replID = source.Int("master_repl_offset"), source.Str("master_replid")
+	h := historyOf(source)
+	r.cutover.offset, r.cutover.replID = h.offset, h.id
 	first := int64(-1)
 	for {
 		dest, l, err := r.askPrimary(ctx)
@@ -65,7 +65,7 @@ func (r *run) drain(ctx context.Context) (progress.Trigger, error) {
 				first = dest.Offset
 			}
 			if dest.Offset >= r.cutover.offset {
-				return r.drained(ctx, first, dest.Offset, time.Since(begun))
+				return r.drained(ctx, first, dest.Offset)
 			}
 		}
 		if err := r.tick(ctx, pollDrain); err != nil {
@@ -76,7 +76,7 @@ func (r *run) drain(ctx context.Context) (progress.Trigger, error) {
 
 // drained makes sure that the offsets belong to the same history and that
 // writes are paused still.
-func (r *run) drained(ctx context.Context, first, at int64, took time.Duration) (progress.Trigger, error) {
+func (r *run) drained(ctx context.Context, first, at int64) (progress.Trigger, error) {
 	info, err := r.primary().Info(ctx)
 	if err != nil {
 		return "", err
@@ -91,7 +91,7 @@ func (r *run) drained(ctx context.Context, first, at int64, took time.Duration) 
 	if !paused {
 		return "", hostError(fmt.Errorf("WritesPaused says false after PauseWrites"))
 	}
-	e := progress.Drained{SourceOffset: r.cutover.offset, TargetOffset: at, LagAtPause: max(0, r.cutover.offset-first), Took: took}
+	e := progress.Drained{SourceOffset: r.cutover.offset, TargetOffset: at, LagAtPause: max(0, r.cutover.offset-first), Took: time.Since(r.cutover.pausedAt)}
 	r.result.Cutover.drained(e, r.cutover)
 	r.emit(e)
 	return progress.TriggerDrained, nil

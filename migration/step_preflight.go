@@ -36,8 +36,8 @@ func (r *run) stepTesting(ctx context.Context) (progress.Trigger, error) {
 		err := r.act(ctx, progress.ActionTest, func(ctx context.Context) error {
 			return r.group.Test(ctx, r.plan.Source.Address, r.plan.Source.Port)
 		})
-		if err != nil && target.Ambiguous(err) {
-			return nil // if it was accepted its event will tell; if not, nothing is lost
+		if err != nil && target.Ambiguous(err) && r.testSeen(ctx, mark) {
+			return nil
 		}
 		return err
 	})
@@ -49,6 +49,23 @@ func (r *run) stepTesting(ctx context.Context) (progress.Trigger, error) {
 		return "", err
 	}
 	return r.awaitTest(ctx, mark, begun)
+}
+
+// testSeen looks for a while for signs that a TestMigration whose reply was lost
+// was accepted.
+func (r *run) testSeen(ctx context.Context, mark int) bool {
+	r.watch.nudge()
+	for begun := time.Now(); time.Since(begun) < ambiguousWait(r.opts); {
+		v, _ := r.watch.view()
+		_, verdict := r.watch.newest(mark, target.VerdictTestFailed, target.VerdictTestPassed)
+		if verdict != target.VerdictNone || v.began.After(begun) && v.desc.Status == statusModifying {
+			return true
+		}
+		if r.tick(ctx, pollFast) != nil {
+			return false
+		}
+	}
+	return false
 }
 
 func (r *run) awaitTest(ctx context.Context, mark int, begun time.Time) (progress.Trigger, error) {

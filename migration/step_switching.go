@@ -10,38 +10,62 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
+// describeWithin bounds the look at the API with which Switch would have to
+// wait.
+const describeWithin = 3 * time.Second
+
 // stepSwitching points the application to the target, as soon as that takes
-// writes, and then waits for the service to confirm the promotion. The endpoint
-// is read anew: the service may change it.
+// writes, and then waits for the service to confirm the promotion.
 func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 	if r.opts.Cutover == nil {
 		return "", ErrNoCutover
 	}
-	begun := time.Now()
-	var desc target.Description
-	err := r.retry(ctx, "DescribeReplicationGroups", func(ctx context.Context) (err error) {
-		desc, err = r.group.Describe(ctx)
-		return err
-	})
+	to, err := r.promotedEndpoint(ctx)
 	if err != nil {
-		return "", err
+		return "", opError("Switch", err)
 	}
-	to := endpointOf(desc.Primary)
 	policy := retry.Policy{Initial: 200 * time.Millisecond, Max: 5 * time.Second, Tries: 5, MaxElapsed: time.Minute}
 	err = retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
 		return r.act(ctx, progress.ActionSwitch, safely(func(ctx context.Context) error { return r.opts.Cutover.Switch(ctx, to) }))
 	})
 	if err != nil {
-		return "", opError("Switch", hostError(fmt.Errorf("the target is promoted, writes to the source stay paused: %w", err)))
+		return "", opError("Switch", hostError(err))
 	}
 	r.result.Cutover.switched(to, r.cutover)
-	return r.confirm(ctx, begun)
+	return r.confirm(ctx)
+}
+
+// promotedEndpoint reads the endpoint anew, since the service may change it, and
+// makes sure that a primary answers there. An API that does not answer does not
+// prolong the pause: then the endpoint that is known has to do.
+func (r *run) promotedEndpoint(ctx context.Context) (Endpoint, error) {
+	for begun := time.Now(); ; {
+		look, cancel := context.WithTimeout(ctx, describeWithin)
+		desc, err := r.group.Describe(look)
+		cancel()
+		if err == nil {
+			r.usePrimary(desc.Primary)
+		}
+		if _, l, _ := r.askPrimary(ctx); l == linkNone {
+			return endpointOf(r.destAt), nil
+		}
+		if time.Since(begun) > r.opts.Assume.PromotionWithin {
+			return Endpoint{}, fmt.Errorf("%w: no primary answers at the group's endpoint %q", errTimeout, r.destAt)
+		}
+		if err := r.tick(ctx, pollSlow); err != nil {
+			return Endpoint{}, err
+		}
+	}
 }
 
 // confirm waits for the service's own word. The application is on the target
 // by then, so its absence is told and is no failure.
-func (r *run) confirm(ctx context.Context, begun time.Time) (progress.Trigger, error) {
+func (r *run) confirm(ctx context.Context) (progress.Trigger, error) {
 	r.watch.nudge()
+	begun, requested := time.Now(), r.cutover.requested
+	if requested.IsZero() { // by an earlier run
+		requested = begun
+	}
 	for {
 		v, _ := r.watch.view()
 		e, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted)
@@ -53,7 +77,7 @@ func (r *run) confirm(ctx context.Context, begun time.Time) (progress.Trigger, e
 		}
 		if by != "" {
 			r.result.Cutover.Confirmed = by
-			r.emit(progress.PromotionConfirmed{By: by, Took: time.Since(begun)})
+			r.emit(progress.PromotionConfirmed{By: by, Took: time.Since(requested)})
 			return progress.TriggerSwitched, nil
 		}
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {

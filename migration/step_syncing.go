@@ -36,11 +36,12 @@ func (r *run) stepSyncing(ctx context.Context) (progress.Trigger, error) {
 // tracker looks at both ends for the states in which the target replicates.
 type tracker struct {
 	*run
-	begun    time.Time
-	sampled  time.Time // when INFO was last asked
-	given    time.Time // since when it looks as if the service gave up
-	silent   time.Time // since when an end does not answer
-	lastRate float64
+	begun     time.Time
+	sampled   time.Time // when INFO was last asked
+	given     time.Time // since when it looks as if the service gave up
+	elsewhere time.Time // since when the target follows somebody else
+	silent    time.Time // since when an end does not answer
+	lastRate  float64
 }
 
 func newTracker(r *run) *tracker { return &tracker{run: r, begun: time.Now()} }
@@ -49,6 +50,7 @@ func newTracker(r *run) *tracker { return &tracker{run: r, begun: time.Now()} }
 type standing struct {
 	inSync bool
 	linkUp bool
+	silent bool // an end did not answer
 	lag    int64
 	took   time.Duration // of the slower answer
 }
@@ -62,14 +64,14 @@ func (t *tracker) look(ctx context.Context) (standing, error) {
 	// target look further ahead than it is told to be, never closer.
 	source, errS := t.source.Role(ctx)
 	dest, l, errT := t.askPrimary(ctx)
-	s := standing{took: time.Since(begun), lag: -1}
+	s := standing{took: time.Since(begun), lag: -1, silent: errS != nil || errT != nil}
 	if err := context.Cause(ctx); err != nil {
 		return s, err
 	}
-	if l == linkOther {
-		return s, fmt.Errorf("%w: its primary replicates from %s", ErrTargetBusy, dest.Upstream)
+	if err := t.foreign(&t.elsewhere, l, dest.Upstream); err != nil {
+		return s, err
 	}
-	if err := t.ended(&t.given, l == linkNone); err != nil {
+	if err := t.ended(&t.given, l); err != nil {
 		return s, opError("replication", err)
 	}
 	if err := t.heard(errS, errT); err != nil {

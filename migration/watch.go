@@ -2,6 +2,7 @@ package migration
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -161,19 +162,25 @@ func (w *watch) mark() int {
 }
 
 // newest returns the newest event after the mark whose text has one of the
-// verdicts.
+// verdicts and that is no older than the start of the migration.
 func (w *watch) newest(mark int, want ...target.Verdict) (progress.ServiceEvent, target.Verdict) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := len(w.events) - 1; i >= mark; i-- {
 		v := w.group.Verdict(w.events[i])
-		for _, x := range want {
-			if v == x {
-				return w.events[i], v
-			}
+		if slices.Contains(want, v) && !w.beforeStart(mark, w.events[i]) {
+			return w.events[i], v
 		}
 	}
 	return progress.ServiceEvent{}, target.VerdictNone
+}
+
+// beforeStart reports whether the event is of an earlier migration and was only
+// seen late: both times are the service's. The caller holds the lock.
+func (w *watch) beforeStart(mark int, e progress.ServiceEvent) bool {
+	return slices.ContainsFunc(w.events[mark:], func(s progress.ServiceEvent) bool {
+		return w.group.Verdict(s) == target.VerdictStarted && e.At.Before(s.At)
+	})
 }
 
 // afterStart is the mark behind the newest start of a migration: for a run that

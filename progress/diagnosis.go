@@ -12,6 +12,9 @@ const (
 	CauseUnknown Cause = "unknown"
 	// CauseRDBRejected: the target cannot read the source's RDB version.
 	CauseRDBRejected Cause = "rdb_rejected"
+	// CauseOutcomeUnknown: the target is promoted or may be, the application
+	// is not on it, and writes to the source stay paused.
+	CauseOutcomeUnknown Cause = "outcome_unknown"
 	// CausePreflight: preflight checks block; the report says which and why.
 	CausePreflight Cause = "preflight"
 	// CauseSourceUnreachable: the target could not become a replica because

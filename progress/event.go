@@ -51,7 +51,8 @@ func (h Header) Meta() Header { return h }
 // library, and tests of an [Observer].
 func Stamp(e Event, h Header) Event { return e.stamp(h) }
 
-// RunStarted is the first event of a run.
+// RunStarted tells where a run begins, once it has observed that. Only
+// [Retrying] can come before it, and a run that cannot observe has none.
 type RunStarted struct {
 	Header
 	// Source is the source's address, "host:port".

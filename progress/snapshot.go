@@ -45,11 +45,12 @@ type Snapshot struct {
 type Writes string
 
 const (
-	// WritesOpen: writes are not paused, or no Cutover was given.
+	// WritesOpen: writes are not paused.
 	WritesOpen Writes = "open"
 	// WritesPaused: the Cutover has paused them.
 	WritesPaused Writes = "paused"
-	// WritesUnknown: the Cutover could not tell; Gaps says why.
+	// WritesUnknown: nobody has been asked, no Cutover was given, or it could
+	// not tell; then Gaps says why.
 	WritesUnknown Writes = "unknown"
 )
 

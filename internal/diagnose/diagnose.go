@@ -34,6 +34,9 @@ type Input struct {
 	Blocked *preflight.Report
 	// Cutover tells that the host's Cutover returned Err.
 	Cutover bool
+	// Paused tells that writes to the source stay paused, because the target
+	// may be, or is, promoted.
+	Paused bool
 	// TimedOut tells that a bounded wait of the library's own ran out.
 	TimedOut bool
 	// Busy tells that the target was found to replicate from another source.

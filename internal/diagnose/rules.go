@@ -39,6 +39,13 @@ func hostRules() []rule {
 		summary: "preflight checks block the migration; nothing was changed",
 		remedy:  "see the remedy of each check in the report",
 	}, {
+		id:      "past-no-return",
+		match:   func(in Input) bool { return in.Paused },
+		cause:   progress.CauseOutcomeUnknown,
+		summary: "the target is promoted or may be, the application is not on it, and writes to the source stay paused",
+		remedy:  "do not open the source; look at the group's events and at the role of its primary, and run again with the same plan: it only goes forward",
+		doc:     docComplete,
+	}, {
 		id:      "cutover",
 		match:   func(in Input) bool { return in.Cutover },
 		cause:   progress.CauseCutover,

@@ -81,6 +81,8 @@ func (d Description) primaryID() string {
 // read asks for this group alone.
 func (g *Group) read(ctx context.Context) (types.ReplicationGroup, error) {
 	const op = "DescribeReplicationGroups"
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	out, err := g.api.DescribeReplicationGroups(ctx, &elasticache.DescribeReplicationGroupsInput{
 		ReplicationGroupId: aws.String(g.id),
 	}, once)

@@ -28,6 +28,8 @@ const (
 // returns the last hour only (documented). Whoever asks should begin a little
 // early, for the clocks may differ, and remember what was there before.
 func (g *Group) Events(ctx context.Context, since time.Time) ([]progress.ServiceEvent, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	now := time.Now()
 	if oldest := now.Add(-history); since.Before(oldest) {
 		since = oldest

@@ -79,6 +79,8 @@ func (g *Group) cluster(ctx context.Context, id string) (types.CacheCluster, err
 	if id == "" {
 		return types.CacheCluster{}, fmt.Errorf("%s: %s: the group has no members", g, op)
 	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	out, err := g.api.DescribeCacheClusters(ctx, &elasticache.DescribeCacheClustersInput{
 		CacheClusterId: aws.String(id),
 	}, once)
@@ -97,6 +99,8 @@ func (g *Group) databases(ctx context.Context, group string) (int, error) {
 	if group == "" {
 		return 0, fmt.Errorf("%s: %s: the service names no parameter group", g, op)
 	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	var marker *string
 	for {
 		out, err := g.api.DescribeCacheParameters(ctx, &elasticache.DescribeCacheParametersInput{

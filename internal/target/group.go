@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
@@ -78,6 +79,14 @@ func (g *Group) failed(op string, err error) error {
 		return fmt.Errorf("%s: %s: %w: %w", g, op, ErrNotFound, err)
 	}
 	return fmt.Errorf("%s: %s: %w", g, op, err)
+}
+
+// callWithin bounds one call, its pages included: the SDK's own client waits
+// for an answer for ever.
+const callWithin = 30 * time.Second
+
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, callWithin)
 }
 
 // once switches the SDK's retries off for one call.

@@ -19,6 +19,8 @@ func (g *Group) Test(ctx context.Context, host string, port int) error {
 	if err != nil {
 		return g.failed(op, err)
 	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	_, err = g.api.TestMigration(ctx, &elasticache.TestMigrationInput{
 		ReplicationGroupId:       aws.String(g.id),
 		CustomerNodeEndpointList: source,
@@ -38,6 +40,8 @@ func (g *Group) Start(ctx context.Context, host string, port int) error {
 	if err != nil {
 		return g.failed(op, err)
 	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	_, err = g.api.StartMigration(ctx, &elasticache.StartMigrationInput{
 		ReplicationGroupId:       aws.String(g.id),
 		CustomerNodeEndpointList: source,
@@ -64,6 +68,8 @@ func (g *Group) complete(ctx context.Context, force bool) error {
 	if force {
 		in.Force = aws.Bool(true)
 	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	if _, err := g.api.CompleteMigration(ctx, in, once); err != nil {
 		return g.failed("CompleteMigration", err)
 	}

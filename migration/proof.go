@@ -1,0 +1,78 @@
+package migration
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cachelift/cachelift/internal/redisinfo"
+)
+
+// history is what a server says about the replication histories it knows. A
+// promoted node names the one that it followed, and the offset behind the last
+// byte that it applied of it (PSYNC2, Redis 4.0 and later).
+type history struct {
+	id       string // of its own stream
+	offset   int64  // of its own stream
+	former   string // the one it followed before it was promoted
+	formerTo int64  // the first offset of that which it did not apply
+}
+
+// historyOf reads INFO. Before Redis 4.0 the run id names the history.
+func historyOf(i redisinfo.Info) history {
+	h := history{
+		id: i.Str("master_replid"), offset: i.Int("master_repl_offset"),
+		former: i.Str("master_replid2"), formerTo: i.Int("second_repl_offset"),
+	}
+	if h.id == "" {
+		h.id = i.Str("run_id")
+	}
+	return h
+}
+
+// holds reports whether a promoted node tells that it had applied the history
+// up to the offset. known is false if it does not tell: it names another
+// history or none, as after a restart.
+func (h history) holds(id string, offset int64) (all, known bool) {
+	if id == "" || h.former != id {
+		return false, false
+	}
+	return h.formerTo > offset, true
+}
+
+// promotedFromSource reports whether the target's primary names the source's
+// present history as the one that it followed before it was promoted.
+func (r *run) promotedFromSource(ctx context.Context) (bool, error) {
+	source, dest, err := r.histories(ctx)
+	if err != nil {
+		return false, err
+	}
+	_, known := dest.holds(source.id, 0)
+	return known, nil
+}
+
+// provenPromotion reports whether the target holds all that the source has,
+// now that the source takes no writes.
+func (r *run) provenPromotion(ctx context.Context) bool {
+	source, dest, err := r.histories(ctx)
+	if err != nil {
+		return false
+	}
+	all, _ := dest.holds(source.id, source.offset)
+	return all
+}
+
+func (r *run) histories(ctx context.Context) (source, dest history, err error) {
+	s, err := r.source.Info(ctx)
+	if err != nil {
+		return source, dest, fmt.Errorf("source: %w", err)
+	}
+	n := r.primary()
+	if n == nil {
+		return source, dest, errNoPrimary
+	}
+	d, err := n.Info(ctx)
+	if err != nil {
+		return source, dest, fmt.Errorf("target: %w", err)
+	}
+	return historyOf(s), historyOf(d), nil
+}
