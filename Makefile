@@ -3,13 +3,16 @@
 
 SHELL := /bin/bash
 
+# sudo drops the PATH on which Go usually is.
+export PATH := $(PATH):/usr/local/go/bin
+
 # The two modules.
 MODULES := . examples
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Flags of every test run; the whole suite takes minutes.
-TESTFLAGS ?= -race -shuffle=on -timeout 10m
+TESTFLAGS ?= -race -shuffle=on -timeout 5m
 
 # How long each fuzz target runs.
 FUZZTIME ?= 10s

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 
@@ -15,22 +14,23 @@ import (
 
 // README begin
 
-func moveToElastiCache(ctx context.Context, client *elasticache.Client, source migration.Source,
+// moveToElastiCache may be called again with the same plan after a crash: it goes
+// on from where AWS stands. Make the plan once and store it, it survives JSON:
+//
+//	plan := migration.NewPlan("orders-cache",
+//		migration.Source{Address: "10.0.0.241", Port: 6379},
+//		migration.ReplicationGroup("prod-cache"))
+func moveToElastiCache(ctx context.Context, client *elasticache.Client, plan migration.Plan,
 	repoint func(context.Context, migration.Endpoint) error) (migration.Result, error) {
-
-	plan := migration.NewPlan("orders-cache", source, migration.ReplicationGroup("prod-cache"))
 
 	m, err := migration.New(plan, client, &migration.Options{
 		// Pauses writes on the source, and calls repoint when the target takes them.
 		Cutover:   migration.NewSourceFence(repoint),
 		Observers: []progress.Observer{progress.NewText(os.Stderr)},
-		PollEvery: time.Second,
 	})
 	if err != nil {
 		return migration.Result{}, err // every mistake in plan and options at once
 	}
-	// Checks, starts, follows, cuts over. After a crash, New with the stored
-	// plan and Run again: it goes on from where AWS stands.
 	return m.Run(ctx)
 }
 
@@ -62,7 +62,8 @@ func Example() {
 		return nil
 	}
 	from := migration.Source{Address: source.Endpoint().Address, Port: source.Endpoint().Port}
-	result, err := moveToElastiCache(ctx, elasticache.NewFromConfig(sim.Config()), from, repoint)
+	plan := migration.NewPlan("orders-cache", from, migration.ReplicationGroup("prod-cache"))
+	result, err := moveToElastiCache(ctx, elasticache.NewFromConfig(sim.Config()), plan, repoint)
 	fmt.Println(result.State, err)
 	// Output:
 	// application goes to the new primary: true

@@ -97,9 +97,7 @@ func TestCancelStopsDrivingAndALaterRunCarriesOn(t *testing.T) {
 			if paused, _ := g.WritesPaused(t.Context()); paused {
 				t.Error("writes were left paused")
 			}
-			if s := w.group.Status(); s != "migrating" {
-				t.Errorf("the group's status is %q, want migrating: AWS goes on", s)
-			}
+			until(t, "the group is migrating: AWS goes on", func() bool { return w.group.Status() == "migrating" })
 			opts = w.options()
 			opts.Cutover = &gate{}
 			if res, err := w.migrator(t, plan, opts).Run(t.Context()); err != nil || res.State != progress.StateDone {

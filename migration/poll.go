@@ -12,7 +12,7 @@ import (
 // INFO 20 to 80 us (measured on Redis 7.0): together they stay below a
 // thousandth of a core on each end.
 const (
-	pollFast      = 50 * time.Millisecond  // ROLE, while something is about to change
+	pollFast      = 25 * time.Millisecond  // ROLE, while something is about to change
 	pollSlow      = 200 * time.Millisecond // ROLE, while nothing is
 	pollDrain     = 2 * time.Millisecond   // ROLE, while writes are paused
 	pollInfo      = time.Second            // INFO of both ends
@@ -27,9 +27,13 @@ func (r *run) tick(ctx context.Context, d time.Duration) error {
 }
 
 // pace is the interval after an answer that took that long: a server that is
-// busy or loading is asked less often, so that questions never pile up.
+// busy for seconds is asked less often. A shorter delay, as while it loads, must
+// not make the end of it be noticed late.
 func pace(d, took time.Duration) time.Duration {
-	return min(max(d, took), pollMost)
+	if took < pollMost {
+		return d
+	}
+	return pollMost
 }
 
 // mentions reports whether the text of an event names the source.

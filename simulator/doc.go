@@ -18,7 +18,10 @@
 // somebody who ran a migration recorded it; assumed, that no public source
 // says and the simulator had to choose.
 //
-//	Wire protocol, members, element names, pagination, codes, HTTP statuses   documented
+//	Wire protocol, members, element names, pagination, modelled codes and
+//	their HTTP statuses                                                       documented
+//	Codes for malformed requests, unknown actions and markers, cluster mode
+//	and serverless members                                                    assumed
 //	Signatures are not verified; unknown members are ignored                  assumed
 //	MissingParameter for an absent group id, InvalidParameterValue for a
 //	list of endpoints that does not hold exactly one                          assumed
@@ -35,7 +38,8 @@
 //	How often and how long, see [Timing]; what counts as no progress          assumed
 //	The event for a rejected snapshot                                         reported
 //	The event for any other failed start                                      documented
-//	A node whose server exits is started again, empty                         assumed
+//	A primary whose server exits is started again, empty, by the next attempt
+//	to start a migration and by Force; a completion without Force is refused  assumed
 //	TestMigration: status "modifying", a plain look at the source, an event   assumed
 //	CompleteMigration out of sync: an event, the group stays "migrating"      documented
 //	What counts as in sync; the event's text, see [Messages]                  assumed
@@ -66,7 +70,13 @@
 //   - The engine's texts and its version are those of the installed server, and
 //     its ACL shows two users more than ElastiCache's.
 //   - Nothing modifies a group but the three migration operations: no failover,
-//     snapshots, maintenance, scaling or deletion. PendingModifiedValues is empty.
+//     node replacement, snapshots, maintenance, scaling or deletion, and so no
+//     status but "available", "modifying" and "migrating". PendingModifiedValues
+//     is empty. A replica whose server exits stays away.
+//   - Automatic failover is shown as on exactly when Multi-AZ is. Parameter
+//     groups are those of an engine of version 7 with cluster mode disabled.
+//   - Of what can go wrong with events there is a missing one, not yet a late or
+//     a duplicated one; of the link between the nodes nothing.
 //   - Serverless caches, and PrepareMigration and StopMigration with them, do
 //     not exist.
 package simulator

@@ -62,6 +62,10 @@ func (s *Sim) runComplete(ctx context.Context, g *Group, j *job, source Endpoint
 		s.backToMigrating(ctx, g, j, s.messages.PromotionFailed, "a node is being replaced")
 		return
 	}
+	if !force && !g.primary().alive() { // started again it would be empty
+		s.backToMigrating(ctx, g, j, s.messages.PromotionFailed, "the primary is gone")
+		return
+	}
 	if err := s.restore(ctx, g.primary()); err != nil {
 		s.backToMigrating(ctx, g, j, s.messages.PromotionFailed, "the primary could not be promoted")
 		return

@@ -84,7 +84,7 @@ func Rooms() []Room {
 		},
 		{
 			Path: "simulator/...", Owns: "a local ElastiCache",
-			Third: []string{awsCore, smithy, goRedis},
+			Third: []string{awsCore},
 		},
 
 		// What composes them.
