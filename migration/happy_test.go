@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -147,6 +148,9 @@ func TestRunUntilInSyncAndLaterToTheEnd(t *testing.T) {
 	status, err := m.Status(t.Context())
 	if err != nil || status.State != progress.StateInSync || status.ReplicatesFrom != w.source.Addr() {
 		t.Fatalf("Status = %+v, %v; want in_sync from %s", status, err, w.source.Addr())
+	}
+	if len(status.Events) == 0 || !strings.HasPrefix(status.Events[len(status.Events)-1].Message, "Starting migration") {
+		t.Errorf("Status has the events %v, want the start as the newest", status.Events)
 	}
 	if res, err = m.Run(t.Context()); err != nil || res.State != progress.StateDone {
 		t.Fatalf("Run = %s, %v", res.State, err)

@@ -42,7 +42,9 @@ func (r *run) observe(ctx context.Context) (observed, error) {
 	o.exists, o.status, o.verdict = true, desc.Status, lastVerdict(r.group, events)
 	r.usePrimary(desc.Primary)
 	r.lookAtLink(ctx, &o)
-	r.note(desc, o)
+	r.Migrator.update(func(s *progress.Snapshot) {
+		s.TargetStatus, s.TargetPrimary, s.Events = desc.Status, desc.Primary, newest(events)
+	})
 	return o, nil
 }
 
@@ -88,12 +90,6 @@ func (r *run) lookAtLink(ctx context.Context, o *observed) {
 			return
 		}
 	}
-}
-
-func (r *run) note(d target.Description, o observed) {
-	r.Migrator.update(func(s *progress.Snapshot) {
-		s.TargetStatus, s.TargetPrimary = d.Status, d.Primary
-	})
 }
 
 func (r *run) noteRole(role redisinfo.Role) {

@@ -74,7 +74,9 @@ func (m *Migrator) Run(ctx context.Context) (Result, error) {
 
 // RunUntil is Run, but returns as soon as the state s has been entered or
 // passed: one of syncing, in_sync and done. AWS goes on replicating after it
-// returns; nothing is driven until the next call. A cut-over that an earlier
+// returns; nothing is driven until the next call. Whether a state is entered is
+// judged by the servers: the group's status may say modifying for a while after
+// in_sync, and Run waits for it before it pauses writes. A cut-over that an earlier
 // run left half done is finished first: it cannot be left with writes paused.
 func (m *Migrator) RunUntil(ctx context.Context, s progress.State) (Result, error) {
 	stops := []progress.State{progress.StateSyncing, progress.StateInSync, progress.StateDone}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -260,8 +261,9 @@ func apply(s *progress.Snapshot, e progress.Event) {
 	case progress.StatusSeen:
 		s.TargetStatus = e.Status
 	case progress.ServicePublished:
-		const most = 20
-		s.Events = append(s.Events[max(0, len(s.Events)-most+1):len(s.Events):len(s.Events)], e.Event)
+		if !slices.Contains(s.Events, e.Event) { // seen by observe
+			s.Events = newest(append(slices.Clone(s.Events), e.Event))
+		}
 	case progress.ActionDone:
 		switch {
 		case e.Err != "":
@@ -273,6 +275,12 @@ func apply(s *progress.Snapshot, e progress.Event) {
 	case progress.RunEnded:
 		s.Diagnosis = e.Diagnosis
 	}
+}
+
+// newest keeps the end of the events, as many as a snapshot holds.
+func newest(events []progress.ServiceEvent) []progress.ServiceEvent {
+	const most = 20
+	return events[max(0, len(events)-most):]
 }
 
 // act does something that changes the world, and tells of it.

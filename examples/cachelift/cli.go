@@ -72,6 +72,9 @@ Exit codes:
 type app struct {
 	in       io.Reader
 	out, err io.Writer
+	// program starts the command lines that are printed, ready for a shell;
+	// empty is cachelift.
+	program string
 	// canAsk tells that a person sits at in.
 	canAsk bool
 	// live tells that err is a terminal, where a bar can move.
@@ -80,10 +83,11 @@ type app struct {
 	tune func(*migration.Options)
 }
 
-// execute is the program without its process: it returns the exit code.
+// execute is the program without its process: args begin with the program's
+// name, and it returns the exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := app{in: stdin, out: stdout, err: stderr, canAsk: isTerminal(stdin), live: isTerminal(stderr)}
-	return a.execute(ctx, args)
+	a := app{in: stdin, out: stdout, err: stderr, program: programWord(args[0]), canAsk: isTerminal(stdin), live: isTerminal(stderr)}
+	return a.execute(ctx, args[1:])
 }
 
 func isTerminal(stream any) bool {

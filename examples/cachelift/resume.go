@@ -1,6 +1,10 @@
 package main
 
 import (
+	"cmp"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -8,9 +12,13 @@ import (
 )
 
 // resumeCommand is the command line of a run that goes on to the end with the
-// same plan and the same settings.
+// same plan and the same settings, from any folder.
 func (j *job) resumeCommand() string {
-	words := []string{"cachelift", "run", "--plan", quote(j.plan.path)}
+	plan := j.plan.path
+	if abs, err := filepath.Abs(plan); err == nil {
+		plan = abs
+	}
+	words := []string{cmp.Or(j.program, "cachelift"), "run", "--plan", quote(plan)}
 	j.cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "plan", "yes", "until", "reason":
@@ -25,6 +33,29 @@ func (j *job) resumeCommand() string {
 		}
 	})
 	return strings.Join(append(words, "--yes"), " ")
+}
+
+// builtByGoRun matches the folders where "go run" keeps its programs: one that
+// it removes at the end, or one of the build cache.
+var builtByGoRun = regexp.MustCompile(`[/\\](go-build[^/\\]*|[0-9a-f]{64}-d)[/\\]`)
+
+// programWord is how a shell starts the program again that was started as
+// arg0, the first of [os.Args].
+func programWord(arg0 string) string {
+	name := filepath.Base(arg0)
+	switch found, err := exec.LookPath(name); {
+	case builtByGoRun.MatchString(arg0):
+		return "go run ./cachelift"
+	case err == nil && sameFile(found, arg0):
+		return quote(name)
+	}
+	return quote(arg0)
+}
+
+func sameFile(a, b string) bool {
+	x, xErr := os.Stat(a)
+	y, yErr := os.Stat(b)
+	return xErr == nil && yErr == nil && os.SameFile(x, y)
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)

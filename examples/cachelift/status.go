@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -84,6 +86,9 @@ func writes(s progress.Snapshot) string {
 
 // advice is what to do in the state that was seen.
 func (j *job) advice(s progress.Snapshot) string {
+	if unclear(s) {
+		return j.unclearAdvice()
+	}
 	run := "\n  " + j.resumeCommand()
 	switch s.State {
 	case progress.StateNew:
@@ -96,4 +101,31 @@ func (j *job) advice(s progress.Snapshot) string {
 	default:
 		return "A migration is under way. If no process drives it, go on:" + run
 	}
+}
+
+// unclear tells that no run can be advised: where the migration stands is a
+// gap, or nothing is seen of it and not all could be seen.
+func unclear(s progress.Snapshot) bool {
+	return s.State == progress.StateNew && len(s.Gaps) > 0 ||
+		slices.ContainsFunc(s.Gaps, func(gap string) bool { return strings.HasPrefix(gap, "state:") })
+}
+
+// unclearAdvice is where to look, and how to begin anew after that.
+func (j *job) unclearAdvice() string {
+	words := []string{
+		"aws", "elasticache", "describe-events", "--duration", "20160", // minutes; all that AWS keeps
+		"--source-type", "replication-group", "--source-identifier", quote(j.plan.Target.ReplicationGroupID()),
+	}
+	if j.region != "" {
+		words = append(words, "--region", quote(j.region))
+	}
+	if j.endpointURL != "" {
+		words = append(words, "--endpoint-url", quote(j.endpointURL))
+	}
+	advice := "Nothing that this plan could go on with was seen. Look at what was not seen, and at the events of the group:\n  " +
+		strings.Join(words, " ")
+	if j.plan.stored {
+		advice += "\nTo migrate anew, remove the plan " + j.plan.path + " first."
+	}
+	return advice
 }

@@ -108,6 +108,10 @@ func TestResumeKeepsEveryFlag(t *testing.T) {
 	}
 	j := &job{cmd: run}
 	j.plan.path = "a plan"
+	plan, err := filepath.Abs(j.plan.path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	dropped := map[string]bool{"until": true, "plan": true, "yes": true}
 	values := map[string]string{"waive": "x y"}
 	var names []string
@@ -125,7 +129,7 @@ func TestResumeKeepsEveryFlag(t *testing.T) {
 		names = append(names, f.Name)
 	})
 	got := j.resumeCommand()
-	contains(t, got, "run --plan 'a plan'", "--waive 'x y'", " --yes")
+	contains(t, got, "cachelift run --plan '"+plan+"'", "--waive 'x y'", " --yes")
 	for _, name := range names {
 		if has := strings.Contains(got, "--"+name+" v"); has == dropped[name] && name != "waive" {
 			t.Errorf("--%s in %q: %v", name, got, has)

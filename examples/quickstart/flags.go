@@ -32,7 +32,7 @@ that nothing was lost. Needs redis-server 7.0 or newer.
   --writes-per-second N  writes of all writers together (%d)
   --seed N               the data is a function of it (%d)
   --json                 summary as one JSON document on standard output, all else on standard error
-  --keep                 leave the servers running until Ctrl-C and print how to connect
+  --keep                 leave the servers running until Ctrl-C, after a failure too, and print how to connect
 
 Exit codes: 0 nothing was lost, 1 something failed or was lost, 2 usage.
 `, o.keys, minKeys, o.valueSize, o.writesPerSecond, o.seed)

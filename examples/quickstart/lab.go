@@ -63,13 +63,13 @@ func (l *lab) close() (err error) {
 // children and end with it.
 func (l *lab) keep(ctx context.Context, scr *screen) {
 	scr.printf("\nThe servers keep running until Ctrl-C ends them all; to end one of them: kill PID")
-	scr.printf("  %-10s redis-cli -p %d   PID %d   (the old source: reads only, its fence stays closed)", "source", l.source.Endpoint().Port, l.source.PID())
+	scr.printf("  %-10s redis-cli -p %d   PID %d   (the source; after the switch its fence is closed: reads only)", "source", l.source.Endpoint().Port, l.source.PID())
 	for _, n := range l.group.Nodes() {
 		scr.printf("  %-10s redis-cli -p %d   PID %d   (%s)", n.Role, n.Endpoint.Port, n.PID, n.ClusterID)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err == nil {
-		scr.printf("  %-10s aws elasticache describe-replication-groups --endpoint-url http://%s", "API", listener.Addr())
+		scr.printf("  %-10s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws elasticache describe-replication-groups --endpoint-url http://%s --region us-east-1", "API", listener.Addr())
 		err = l.sim.Serve(ctx, listener)
 	}
 	if err != nil && ctx.Err() == nil {

@@ -52,32 +52,44 @@ type demo struct {
 	beforeProof func(context.Context, *proof) error
 }
 
-func (d *demo) run(ctx context.Context) int {
+func (d *demo) run(ctx context.Context) (code int) {
 	out := d.stdout // for what is told on the way
 	if d.opts.json {
 		out = d.stderr
 	}
-	sum, err := d.migrateAndProve(ctx, newScreen(out))
+	scr := newScreen(out)
+	lab, err := startLab(ctx)
 	if err != nil {
-		if ctx.Err() != nil {
-			err = fmt.Errorf("interrupted; all servers are stopped: %w", err)
+		return d.fail(ctx, err)
+	}
+	defer func() {
+		if err := lab.close(); err != nil {
+			code = d.fail(ctx, fmt.Errorf("stopping the servers: %w", err))
 		}
-		fmt.Fprintln(d.stderr, err)
-		return 1
+	}()
+	sum, err := d.migrateAndProve(ctx, lab, scr)
+	if err != nil {
+		code = d.fail(ctx, err)
+	} else if !sum.OK {
+		code = 1
 	}
-	if !sum.OK {
-		return 1
+	if d.opts.keep && ctx.Err() == nil { // after a failure one wants to look
+		lab.keep(ctx, scr)
 	}
-	return 0
+	return code
+}
+
+// fail reports an error and returns the exit code.
+func (d *demo) fail(ctx context.Context, err error) int {
+	if ctx.Err() != nil {
+		err = fmt.Errorf("interrupted, all servers are being ended: %w", err)
+	}
+	fmt.Fprintln(d.stderr, err)
+	return 1
 }
 
 // migrateAndProve does everything, in the order in which it is told.
-func (d *demo) migrateAndProve(ctx context.Context, scr *screen) (sum summary, err error) {
-	lab, err := startLab(ctx)
-	if err != nil {
-		return sum, err
-	}
-	defer func() { err = errors.Join(err, lab.close()) }()
+func (d *demo) migrateAndProve(ctx context.Context, lab *lab, scr *screen) (sum summary, err error) {
 	scr.printf("source     %s", lab.source.Addr())
 
 	data := dataset{keys: d.opts.keys, valueSize: d.opts.valueSize, seed: d.opts.seed}
@@ -112,13 +124,7 @@ func (d *demo) migrateAndProve(ctx context.Context, scr *screen) (sum summary, e
 		return sum, fmt.Errorf("the proof could not be finished: %w", err)
 	}
 	sum = summarize(loaded, moved, traffic, p)
-	if err := d.report(sum, scr); err != nil {
-		return sum, err
-	}
-	if d.opts.keep {
-		lab.keep(ctx, scr)
-	}
-	return sum, nil
+	return sum, d.report(sum, scr)
 }
 
 // report prints the one summary.

@@ -50,7 +50,8 @@ func TestServe(t *testing.T) {
 	if got, want := find(t, welcome.String(), `primary endpoint +(\S+)`)[0], fmt.Sprintf("%s:%d", *primary.Address, *primary.Port); got != want {
 		t.Errorf("the primary endpoint is printed as %s, the API says %s", got, want)
 	}
-	if want := `aws elasticache start-migration --endpoint-url ` + url + ` \
+	if want := `  redis-server --port 6379 --save ''
+  aws elasticache start-migration --endpoint-url ` + url + ` \
     --replication-group-id my-group --customer-node-endpoint-list "Address='127.0.0.1',Port=6379"`; !strings.Contains(welcome.String(), want) {
 		t.Errorf("%s\nis missing in\n%s", want, welcome.String())
 	}

@@ -55,7 +55,9 @@ Point an AWS client at it. Signatures are not verified, so any credentials do:
 
 Migrate a Redis that listens on 127.0.0.1:6379 with the AWS CLI. (An AWS CLI
 before 2.13 or 1.29 does not know the variable, so --endpoint-url is given too.)
+If there is none, the first line starts one; it needs a terminal of its own.
 
+  redis-server --port 6379 --save ''
   aws elasticache start-migration --endpoint-url %[1]s \
     --replication-group-id %[2]s --customer-node-endpoint-list "Address='127.0.0.1',Port=6379"
   aws elasticache describe-replication-groups --endpoint-url %[1]s --replication-group-id %[2]s
