@@ -19,15 +19,15 @@ func TestProgramWord(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", onPath)
-	cached := "/home/me/cache/ab/" + strings.Repeat("ab", 32) + "-d/cachelift"
+	cached := "/var/cache/ab/" + strings.Repeat("ab", 32) + "-d/cachelift"
 	for _, c := range []struct{ why, arg0, want string }{
 		{"found on PATH by the shell", "cachelift", "cachelift"},
 		{"the one on PATH, with its path", filepath.Join(onPath, "cachelift"), "cachelift"},
 		{"another one than that on PATH", filepath.Join(elsewhere, "cachelift"), "'" + filepath.Join(elsewhere, "cachelift") + "'"},
 		{"in the current folder", "./cachelift", "./cachelift"},
 		{"another name", "/opt/lift", "/opt/lift"},
-		{"go run", "/tmp/go-build123456/b001/exe/cachelift", "go run ./cachelift"},
-		{"go run out of the build cache", "/home/me/.cache/go-build/ab/abcd-d/cachelift", "go run ./cachelift"},
+		{"go run", "/scratch/go-build123456/b001/exe/cachelift", "go run ./cachelift"},
+		{"go run out of the build cache", "/var/cache/go-build/ab/abcd-d/cachelift", "go run ./cachelift"},
 		{"go run out of a build cache elsewhere", cached, "go run ./cachelift"},
 	} {
 		if got := programWord(c.arg0); got != c.want {
