@@ -93,22 +93,25 @@ func TestSourceRestartedBeforeThePromotionIsNoticed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.inject(t, simulator.Fault{Kind: simulator.FaultPromotionSlow, Delay: 2 * time.Second})
-	switched := false
+	var switched atomic.Bool
 	opts := w.options()
-	opts.Cutover = migration.NewSourceFence(func(context.Context, migration.Endpoint) error { switched = true; return nil })
-	opts.Observers = []progress.Observer{onAction(progress.ActionComplete, func() {
-		w.source.Kill()
-		<-w.source.Done()
-		again, err := simulator.StartRedis(context.Background(), simulator.RedisOptions{Port: w.source.Endpoint().Port})
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		t.Cleanup(func() { _ = again.Close() })
-	})}
-	_, err := w.migrator(t, w.plan(), opts).Run(t.Context())
-	if !errors.Is(err, migration.ErrOutcomeUnknown) || switched {
-		t.Errorf("Run = %v, switched %v; want ErrOutcomeUnknown and no switch", err, switched)
+	opts.Cutover = migration.NewSourceFence(func(context.Context, migration.Endpoint) error { switched.Store(true); return nil })
+	requested := make(chan struct{})
+	opts.Observers = []progress.Observer{onAction(progress.ActionComplete, func() { close(requested) })}
+	m, done := w.migrator(t, w.plan(), opts), make(chan error, 1)
+	go func() { _, err := m.Run(t.Context()); done <- err }()
+	<-requested
+	// The service has found both ends in sync by then.
+	until(t, "the service completes", func() bool { return w.group.Status() == "modifying" })
+	w.source.Kill()
+	<-w.source.Done()
+	again, err := simulator.StartRedis(t.Context(), simulator.RedisOptions{Port: w.source.Endpoint().Port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = again.Close() })
+	if err := <-done; !errors.Is(err, migration.ErrOutcomeUnknown) || switched.Load() {
+		t.Errorf("Run = %v, switched %v; want ErrOutcomeUnknown and no switch", err, switched.Load())
 	}
 }
 
