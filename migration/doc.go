@@ -19,7 +19,8 @@
 //  3. CompleteMigration: the point of no return. Before it every failure, and
 //     the end of MaxWritePause, resumes writes and goes back to in_sync. After
 //     it writes are resumed only on a definite refusal.
-//  4. When the target's primary says that it is a master: Switch.
+//  4. When the target's primary is a master and shows, or the service says, that
+//     it was promoted with all of the above: Switch.
 //
 // # Resuming
 //
