@@ -322,7 +322,7 @@ func (r *run) end(err error) (Result, error) {
 		ended.Err = err.Error()
 		var blocked *preflight.FailedError
 		if errors.As(err, &blocked) { // the report itself was told before
-			ended.Err = "preflight: " + blocked.Report.Summary()
+			ended.Err = fmt.Sprintf("preflight: %d checks block", len(blocked.Report.Blocking()))
 		}
 		var e *Error
 		if errors.As(err, &e) {

@@ -40,7 +40,7 @@ func rows() []row {
 		return Input{Err: errors.New("api error " + c), Code: c, Class: class}
 	}
 	return []row{
-		{"checks block", Input{Err: errors.New("a report of many lines"), Blocked: blocked()}, "preflight", progress.CausePreflight, "target.exists: no such group"},
+		{"checks block", Input{Err: errors.New("a report of many lines"), Blocked: blocked()}, "preflight", progress.CausePreflight, "target.exists"},
 		{"downtime over divergence", Input{Err: errors.New("no promotion in time"), Paused: true, TimedOut: true}, "past-no-return", progress.CauseOutcomeUnknown, "no promotion in time"},
 		{"the host's own error", Input{Err: errors.New("proxy gone"), Cutover: true, Class: retry.Transport}, "cutover", progress.CauseCutover, "proxy gone"},
 		{"the reported text", Input{Err: down, Failure: published("Migration operation failed for replication group prod because of invalid RDB received")},

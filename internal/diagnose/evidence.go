@@ -18,9 +18,9 @@ func evidence(in Input, cause progress.Cause) []string {
 			out = append(out, s)
 		}
 	}
-	if in.Blocked != nil { // the error is the whole report
+	if in.Blocked != nil { // the report is the evidence, and was told before
 		for _, f := range in.Blocked.Blocking() {
-			add(fmt.Sprintf("%s: %s", f.CheckID, f.Observed))
+			add(f.CheckID)
 		}
 		return out
 	}
