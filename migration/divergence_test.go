@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -122,13 +123,23 @@ func TestEmptyMasterIsNotThePromotion(t *testing.T) {
 	w := newWorld(t)
 	w.inject(t, simulator.Fault{Kind: simulator.FaultPromotionSlow, Delay: time.Second})
 	empty, primary := startSource(t), w.group.PrimaryEndpoint().String()
-	var swapped atomic.Bool
+	var (
+		swapped atomic.Bool
+		mu      sync.Mutex
+		conns   []net.Conn // of the library to the primary
+	)
 	opts := w.options()
 	opts.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if addr == primary && swapped.Load() {
 			addr = empty.Addr()
 		}
-		return (&net.Dialer{}).DialContext(ctx, network, addr)
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+		if err == nil && addr == primary {
+			mu.Lock()
+			defer mu.Unlock()
+			conns = append(conns, conn)
+		}
+		return conn, err
 	}
 	promoted := false
 	opts.Cutover = migration.NewSourceFence(func(context.Context, migration.Endpoint) error {
@@ -137,9 +148,11 @@ func TestEmptyMasterIsNotThePromotion(t *testing.T) {
 	})
 	opts.Observers = []progress.Observer{onAction(progress.ActionComplete, func() {
 		swapped.Store(true)
-		c := plainClient(primary)
-		defer c.Close()
-		c.Do(context.Background(), "CLIENT", "KILL", "TYPE", "normal")
+		mu.Lock()
+		defer mu.Unlock()
+		for _, c := range conns {
+			_ = c.Close()
+		}
 	})}
 	if _, err := w.migrator(t, w.plan(), opts).Run(t.Context()); err != nil {
 		t.Fatal(err)

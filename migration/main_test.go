@@ -74,7 +74,7 @@ func (w *world) options() *migration.Options {
 		InSyncFor:         100 * time.Millisecond,
 		CutoverRetryAfter: 50 * time.Millisecond,
 		Retry:             migration.Retry{Initial: 5 * time.Millisecond, Max: 50 * time.Millisecond, MaxElapsed: 10 * time.Second},
-		Assume:            migration.Assumptions{EventGrace: time.Second},
+		Assume:            migration.Assumptions{EventGrace: time.Second, PromotionWithin: 30 * time.Second},
 	}
 }
 
