@@ -181,7 +181,7 @@ func (r *run) stepAborting(ctx context.Context) (progress.Trigger, error) {
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return "", opError("CompleteMigration", fmt.Errorf("%w: the target did not become a primary again within %v", errTimeout, r.opts.Assume.PromotionWithin))
 		}
-		if err := r.tick(ctx, pollSlow); err != nil {
+		if err := sleep(ctx, pollSlow); err != nil {
 			return "", err
 		}
 	}

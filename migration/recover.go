@@ -136,7 +136,7 @@ func (r *run) notPromoted(ctx context.Context) error {
 		if time.Since(begun) > r.opts.Assume.EventGrace {
 			return errors.New("the target is a primary, and no event says how it became one")
 		}
-		if err := r.tick(ctx, pollSlow); err != nil {
+		if err := sleep(ctx, pollSlow); err != nil {
 			return err
 		}
 	}

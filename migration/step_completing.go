@@ -123,7 +123,7 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return "", r.unknown(fmt.Errorf("%w: no promotion that can be proven within %v", errTimeout, r.opts.Assume.PromotionWithin))
 		}
-		if err := r.tick(ctx, pollPromotion); err != nil {
+		if err := sleep(ctx, pollPromotion); err != nil {
 			return "", r.unknown(err)
 		}
 	}
@@ -201,7 +201,7 @@ func (r *run) awaitCompletion(ctx context.Context) (progress.Trigger, error) {
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return "", r.unknown(fmt.Errorf("%w: no event within %v", errTimeout, r.opts.Assume.PromotionWithin))
 		}
-		if err := r.tick(ctx, pollSlow); err != nil {
+		if err := sleep(ctx, pollSlow); err != nil {
 			return "", r.unknown(err)
 		}
 	}

@@ -50,7 +50,7 @@ func (r *run) stepInSync(ctx context.Context) (progress.Trigger, error) {
 					errTimeout, v.desc.Status, statusMigrating, r.opts.Assume.ReplicationWithin))
 			}
 		}
-		if err := r.tick(ctx, pace(pollFast, now.took)); err != nil {
+		if err := sleep(ctx, pace(pollFast, now.took)); err != nil {
 			return "", err
 		}
 	}

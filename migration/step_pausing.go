@@ -68,7 +68,7 @@ func (r *run) drain(ctx context.Context) (progress.Trigger, error) {
 				return r.drained(ctx, first, dest.Offset)
 			}
 		}
-		if err := r.tick(ctx, pollDrain); err != nil {
+		if err := sleep(ctx, pollDrain); err != nil {
 			return "", err
 		}
 	}

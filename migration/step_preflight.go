@@ -61,7 +61,7 @@ func (r *run) testSeen(ctx context.Context, mark int) bool {
 		if verdict != target.VerdictNone || v.began.After(begun) && v.desc.Status == statusModifying {
 			return true
 		}
-		if r.tick(ctx, pollFast) != nil {
+		if sleep(ctx, pollFast) != nil {
 			return false
 		}
 	}
@@ -93,7 +93,7 @@ func (r *run) awaitTest(ctx context.Context, mark int, begun time.Time) (progres
 			r.emit(progress.Noted{Text: "TestMigration published no verdict; that is not a pass, StartMigration will tell"})
 			return progress.TriggerTested, nil
 		}
-		if err := r.tick(ctx, pollSlow); err != nil {
+		if err := sleep(ctx, pollSlow); err != nil {
 			return "", err
 		}
 	}

@@ -54,7 +54,7 @@ func (r *run) requestStart(ctx context.Context) error {
 			if r.startSeen(ctx, begun) {
 				return nil
 			}
-			if e := r.tick(ctx, pollSlow); e != nil {
+			if e := sleep(ctx, pollSlow); e != nil {
 				return e
 			}
 		}
@@ -103,7 +103,7 @@ func (r *run) adopt(ctx context.Context, cause error) error {
 		if time.Since(begun) > 2*r.opts.Assume.EventGrace {
 			return fmt.Errorf("%w: %w", ErrTargetBusy, cause)
 		}
-		if err := r.tick(ctx, pollSlow); err != nil {
+		if err := sleep(ctx, pollSlow); err != nil {
 			return err
 		}
 	}
@@ -136,7 +136,7 @@ func (r *run) awaitReplication(ctx context.Context) (progress.Trigger, error) {
 		if time.Since(begun) > r.opts.Assume.ReplicationWithin {
 			return "", opError("StartMigration", fmt.Errorf("%w: the target did not begin to replicate within %v", errTimeout, r.opts.Assume.ReplicationWithin))
 		}
-		if err := r.tick(ctx, pollFast); err != nil {
+		if err := sleep(ctx, pollFast); err != nil {
 			return "", err
 		}
 	}

@@ -52,7 +52,7 @@ func (r *run) promotedEndpoint(ctx context.Context) (Endpoint, error) {
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return Endpoint{}, fmt.Errorf("%w: no primary answers at the group's endpoint %q", errTimeout, r.destAt)
 		}
-		if err := r.tick(ctx, pollSlow); err != nil {
+		if err := sleep(ctx, pollSlow); err != nil {
 			return Endpoint{}, err
 		}
 	}
@@ -85,7 +85,7 @@ func (r *run) confirm(ctx context.Context) (progress.Trigger, error) {
 				r.opts.Assume.PromotionWithin, v.desc.Status)})
 			return progress.TriggerSwitched, nil
 		}
-		if err := r.tick(ctx, pollFast); err != nil {
+		if err := sleep(ctx, pollFast); err != nil {
 			return "", err
 		}
 	}

@@ -94,7 +94,7 @@ func Rooms() []Room {
 				"preflight", "progress", "internal/redisinfo", "internal/retry", "internal/machine",
 				"internal/dispatch", "internal/diagnose", "internal/target", "internal/node",
 			},
-			Third: []string{awsCore, smithy, elasticache},
+			Third: []string{elasticache},
 		},
 		{
 			Path: "migrationtest", Owns: "the kit for hosts' own tests",

