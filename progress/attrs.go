@@ -43,6 +43,15 @@ func (e ActionDone) attrs() []slog.Attr {
 	return withErr(e.Err, slog.String("action", string(e.Action)), slog.Duration("took", e.Took))
 }
 
+func (e StepCalled) attrs() []slog.Attr {
+	out := withErr(e.Err, slog.String("step", string(e.Step)), slog.String("call", string(e.Call)),
+		slog.Int("attempt", e.Attempt), slog.Bool("in_pause", e.InPause), slog.Duration("took", e.Took))
+	if e.Stack != "" {
+		out = append(out, slog.String("stack", e.Stack))
+	}
+	return out
+}
+
 func (e ServicePublished) attrs() []slog.Attr {
 	return []slog.Attr{
 		slog.Time("published_at", e.Event.At), slog.String("source_id", e.Event.SourceID),
@@ -93,7 +102,7 @@ func (e Noted) attrs() []slog.Attr {
 }
 
 func (e ObserverPanicked) attrs() []slog.Attr {
-	return []slog.Attr{slog.String("observer", e.Observer), slog.String("value", e.Value)}
+	return []slog.Attr{slog.String("observer", e.Observer), slog.String("value", e.Value), slog.String("stack", e.Stack)}
 }
 
 func (e RunEnded) attrs() []slog.Attr {

@@ -44,6 +44,8 @@ const (
 	CauseTimeout Cause = "timeout"
 	// CauseCutover: the host's Cutover returned an error.
 	CauseCutover Cause = "cutover"
+	// CauseStep: a step of the host's workflow failed; the evidence names it.
+	CauseStep Cause = "step"
 )
 
 // Diagnosis is why a migration failed and what to do about it.
@@ -59,11 +61,15 @@ type Diagnosis struct {
 	Remedy string `json:"remedy,omitempty"`
 	// DocURL is where the matter is documented; may be empty.
 	DocURL string `json:"doc,omitempty"`
+	// Detail is a longer text that belongs to the evidence, such as the stack of
+	// a panic; String leaves it out. Usually empty.
+	Detail string `json:"detail,omitempty"`
 	// Retryable tells whether trying again without a change can help.
 	Retryable bool `json:"retryable"`
 }
 
-// String is the summary, the evidence and the remedy in one line.
+// String is the summary, the evidence and the remedy in one line, without the
+// detail.
 func (d Diagnosis) String() string {
 	var b strings.Builder
 	b.WriteString(string(d.Cause))

@@ -119,6 +119,36 @@ const (
 	ActionSwitch Action = "switch"
 )
 
+// StepCalled tells of one call to a step that the host put into the workflow.
+type StepCalled struct {
+	Header
+	// Step is the name of the step, which is also the name of its state.
+	Step State `json:"step"`
+	// Call is which of its functions was called.
+	Call StepCall `json:"call"`
+	// Attempt counts the calls since the state was entered, from 1.
+	Attempt int `json:"attempt"`
+	// InPause tells that writes to the source were paused, so that the time
+	// counts against the pause.
+	InPause bool `json:"in_pause"`
+	// Took is how long the call took.
+	Took time.Duration `json:"took_ns"`
+	// Err is the error's text; empty if it succeeded.
+	Err string `json:"err,omitempty"`
+	// Stack is the stack of a call that panicked; else empty.
+	Stack string `json:"stack,omitempty"`
+}
+
+// StepCall is a function of a step.
+type StepCall string
+
+const (
+	// StepRun is the step's Run.
+	StepRun StepCall = "run"
+	// StepUndo is the step's Undo.
+	StepUndo StepCall = "undo"
+)
+
 // ServicePublished tells of an event that ElastiCache published about the
 // target, once each.
 type ServicePublished struct {
@@ -208,6 +238,8 @@ type ObserverPanicked struct {
 	Observer string `json:"observer"`
 	// Value is the panic's value as text.
 	Value string `json:"value"`
+	// Stack is the stack of the goroutine that panicked.
+	Stack string `json:"stack,omitempty"`
 }
 
 // RunEnded is the last event of a run.

@@ -48,6 +48,8 @@ func allEvents() []Event {
 		PreflightDone{Report: report},
 		ActionDone{Action: ActionStart, Took: 250 * time.Millisecond},
 		ActionDone{Action: ActionStart, Took: 250 * time.Millisecond, Err: "InvalidReplicationGroupState: not available"},
+		StepCalled{Step: "approval", Call: StepRun, Attempt: 1, Took: 26 * time.Hour},
+		StepCalled{Step: "smoke-test", Call: StepUndo, Attempt: 2, InPause: true, Took: 12 * time.Millisecond, Err: "step smoke-test panicked: boom", Stack: "goroutine 7 [running]:\nmain.smoke()"},
 		ServicePublished{Event: ServiceEvent{At: testStart, SourceID: "prod", SourceType: "replication-group", Message: "Complete Migration successful for prod"}},
 		StatusSeen{Status: "migrating"},
 		Sampled{Sample: transfer},
@@ -57,7 +59,7 @@ func allEvents() []Event {
 		Promoted{Primary: "prod.abc.ng.0001.use1.cache.amazonaws.com:6379", Took: 90 * time.Second},
 		PromotionConfirmed{By: "Complete Migration successful for prod", Took: 3 * time.Minute},
 		Noted{Text: "the target held 12 keys; they are gone <now>"},
-		ObserverPanicked{Observer: "*chat.Poster", Value: "boom"},
+		ObserverPanicked{Observer: "*chat.Poster", Value: "boom", Stack: "goroutine 9 [running]:\nchat.Post()"},
 		RunEnded{Took: 10 * time.Minute},
 		RunEnded{Err: "failed in starting", Diagnosis: diagnosis, Took: 65 * time.Second},
 	}

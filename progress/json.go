@@ -49,6 +49,12 @@ func (e ActionDone) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON implements [json.Marshaler].
+func (e StepCalled) MarshalJSON() ([]byte, error) {
+	type plain StepCalled
+	return encode(e.Kind(), plain(e))
+}
+
+// MarshalJSON implements [json.Marshaler].
 func (e ServicePublished) MarshalJSON() ([]byte, error) {
 	type plain ServicePublished
 	return encode(e.Kind(), plain(e))

@@ -12,6 +12,9 @@ func (PreflightDone) Kind() string { return "preflight_done" }
 // Kind returns "action_done".
 func (ActionDone) Kind() string { return "action_done" }
 
+// Kind returns "step_called".
+func (StepCalled) Kind() string { return "step_called" }
+
 // Kind returns "service_published".
 func (ServicePublished) Kind() string { return "service_published" }
 
@@ -46,6 +49,7 @@ func (e RunStarted) stamp(h Header) Event         { e.Header = h; return e }
 func (e StateChanged) stamp(h Header) Event       { e.Header = h; return e }
 func (e PreflightDone) stamp(h Header) Event      { e.Header = h; return e }
 func (e ActionDone) stamp(h Header) Event         { e.Header = h; return e }
+func (e StepCalled) stamp(h Header) Event         { e.Header = h; return e }
 func (e ServicePublished) stamp(h Header) Event   { e.Header = h; return e }
 func (e StatusSeen) stamp(h Header) Event         { e.Header = h; return e }
 func (e Sampled) stamp(h Header) Event            { e.Header = h; return e }

@@ -5,11 +5,12 @@ import (
 	"log/slog"
 )
 
-// NewLogObserver returns an observer that writes every event to l: [Retrying]
-// and [ObserverPanicked] as warnings, [RunEnded] with an error as an error,
-// [Sampled] at debug level, all others at info level. The message is the kind
-// of the event, the record's time is that of the event; the attributes are
-// migration_id, seq, state and the event's main fields, never twice.
+// NewLogObserver returns an observer that writes every event to l: [Retrying],
+// [ObserverPanicked] and a [StepCalled] that failed as warnings, [RunEnded]
+// with an error as an error, [Sampled] at debug level, all others at info
+// level. The message is the kind of the event, the record's time is that of the
+// event; the attributes are migration_id, seq, state and the event's main
+// fields, never twice.
 //
 // A nil logger discards. The observer is safe for concurrent use, and may be
 // shared by several migrations, since the attributes tell them apart.
@@ -48,6 +49,10 @@ func logLevel(e Event) slog.Level {
 		return slog.LevelDebug
 	case Retrying, ObserverPanicked:
 		return slog.LevelWarn
+	case StepCalled:
+		if e.Err != "" {
+			return slog.LevelWarn
+		}
 	case RunEnded:
 		if e.Err != "" {
 			return slog.LevelError

@@ -39,7 +39,11 @@ func TestLogObserver(t *testing.T) {
 		}
 		r := h.records[0]
 		want := slog.LevelInfo
-		switch ended, isEnd := e.(RunEnded); {
+		ended, isEnd := e.(RunEnded)
+		step, isStep := e.(StepCalled)
+		switch {
+		case isStep && step.Err != "":
+			want = slog.LevelWarn
 		case isEnd && ended.Err != "":
 			want = slog.LevelError
 		case e.Kind() == "sampled":
@@ -69,8 +73,8 @@ func TestLogObserverHonoursTheLevel(t *testing.T) {
 	for _, e := range allEvents() {
 		o.Observe(t.Context(), e)
 	}
-	if len(h.records) != 3 {
-		t.Errorf("%d records at warn and above, want 3: retrying, observer_panicked, run_ended", len(h.records))
+	if len(h.records) != 4 {
+		t.Errorf("%d records at warn and above, want 4: retrying, a step that failed, observer_panicked, run_ended", len(h.records))
 	}
 	NewLogObserver(nil).Observe(t.Context(), Noted{Text: "goes nowhere"})
 }

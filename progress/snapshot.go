@@ -12,6 +12,9 @@ type Snapshot struct {
 	At time.Time `json:"at"`
 	// State is where the migration stands.
 	State State `json:"state"`
+	// PastNoReturn tells whether completion has been requested, so that the
+	// migration can only go forward.
+	PastNoReturn bool `json:"past_no_return"`
 	// Since is when the state was entered.
 	Since time.Time `json:"since"`
 	// Source is the source's address, "host:port".

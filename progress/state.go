@@ -1,7 +1,8 @@
 package progress
 
 // State is where a migration stands. The values are stable: they appear in
-// JSON, logs and errors.
+// JSON, logs and errors. The constants are the built-in states; a step that a
+// host puts into its workflow is a state too, by the name of the step.
 type State string
 
 const (
@@ -42,7 +43,7 @@ const (
 	StateFailed State = "failed"
 )
 
-// States returns all states in the order of a migration.
+// States returns all built-in states in the order of a migration.
 func States() []State {
 	return []State{
 		StateNew, StatePreflight, StateTesting, StateStarting, StateSyncing,
@@ -57,7 +58,8 @@ func (s State) Terminal() bool {
 }
 
 // PastNoReturn reports whether completion has been requested, so that the
-// migration can only go forward.
+// migration can only go forward. It knows the built-in states only; for all of
+// a workflow see [Snapshot].PastNoReturn.
 func (s State) PastNoReturn() bool {
 	return s == StateCompleting || s == StateSwitching || s == StateDone
 }
@@ -76,7 +78,7 @@ const (
 	TriggerStarted Trigger = "started"
 	// TriggerCaughtUp: syncing to in_sync.
 	TriggerCaughtUp Trigger = "caught_up"
-	// TriggerFellBehind: in_sync to syncing.
+	// TriggerFellBehind: in_sync, or a step between it and pausing, to syncing.
 	TriggerFellBehind Trigger = "fell_behind"
 	// TriggerApproved: in_sync to pausing.
 	TriggerApproved Trigger = "approved"
@@ -88,10 +90,13 @@ const (
 	TriggerPromoted Trigger = "promoted"
 	// TriggerSwitched: switching to done.
 	TriggerSwitched Trigger = "switched"
-	// TriggerBackedOut: pausing, draining or completing back to in_sync, with
-	// writes resumed on the source.
+	// TriggerStepDone: from a step of the host's to the next state.
+	TriggerStepDone Trigger = "step_done"
+	// TriggerBackedOut: pausing, draining or completing, or a step between
+	// them, back to in_sync, with writes resumed on the source.
 	TriggerBackedOut Trigger = "backed_out"
-	// TriggerAbort: any state from testing to draining to aborting.
+	// TriggerAbort: any state from testing to draining, and any step before the
+	// point of no return, to aborting.
 	TriggerAbort Trigger = "abort"
 	// TriggerAborted: aborting to aborted.
 	TriggerAborted Trigger = "aborted"

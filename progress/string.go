@@ -42,6 +42,18 @@ func (e ActionDone) String() string {
 	return oneLine(fmt.Sprintf("%s done in %s", e.Action, formatDuration(e.Took)))
 }
 
+// String is one line for a person, without the stack.
+func (e StepCalled) String() string {
+	s := fmt.Sprintf("step %s: %s", e.Step, e.Call)
+	if e.Attempt > 1 {
+		s += fmt.Sprintf(" (attempt %d)", e.Attempt)
+	}
+	if e.Err != "" {
+		return oneLine(fmt.Sprintf("%s failed after %s: %s", s, formatDuration(e.Took), e.Err))
+	}
+	return oneLine(fmt.Sprintf("%s done in %s", s, formatDuration(e.Took)))
+}
+
 // String is one line for a person.
 func (e ServicePublished) String() string {
 	return oneLine(fmt.Sprintf("ElastiCache event of %s: %s", e.Event.SourceID, e.Event.Message))

@@ -34,6 +34,11 @@ type Input struct {
 	Blocked *preflight.Report
 	// Cutover tells that the host's Cutover returned Err.
 	Cutover bool
+	// Step names the step of the host's workflow that failed; "" if none did.
+	Step string
+	// Stack is the stack of a function of the host that panicked; "" if none
+	// did.
+	Stack string
 	// Paused tells that writes to the source stay paused, because the target
 	// may be, or is, promoted.
 	Paused bool
@@ -72,6 +77,7 @@ func (r rule) diagnosis(in Input) progress.Diagnosis {
 		Evidence:  evidence(in, r.cause),
 		Remedy:    r.remedy,
 		DocURL:    r.doc,
+		Detail:    in.Stack,
 		Retryable: r.retryable,
 	}
 }

@@ -24,6 +24,9 @@ func evidence(in Input, cause progress.Cause) []string {
 		}
 		return out
 	}
+	if in.Step != "" {
+		add("step " + in.Step)
+	}
 	if in.Err != nil {
 		add(in.Err.Error())
 	}

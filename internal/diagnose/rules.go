@@ -46,6 +46,14 @@ func hostRules() []rule {
 		remedy:  "do not open the source; look at the group's events and at the role of its primary, and run again with the same plan: it only goes forward",
 		doc:     docComplete,
 	}, {
+		id:      "step",
+		match:   func(in Input) bool { return in.Step != "" },
+		cause:   progress.CauseStep,
+		summary: "a step of the host's workflow failed",
+		remedy:  "correct what the error names and run again: steps are called again, and the target goes on replicating if it did",
+		// As for the Cutover.
+		retryable: true,
+	}, {
 		id:      "cutover",
 		match:   func(in Input) bool { return in.Cutover },
 		cause:   progress.CauseCutover,

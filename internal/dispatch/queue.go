@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/cachelift/cachelift/progress"
@@ -99,7 +100,7 @@ func (d *Dispatcher) finish(q *queue) {
 func (d *Dispatcher) deliver(ctx context.Context, q *queue, e progress.Event) {
 	defer func() {
 		if v := recover(); v != nil {
-			d.reportPanic(q, v)
+			d.reportPanic(q, v, string(debug.Stack()))
 		}
 	}()
 	q.observer.Observe(ctx, e)
@@ -107,7 +108,7 @@ func (d *Dispatcher) deliver(ctx context.Context, q *queue, e progress.Event) {
 
 // reportPanic tells the other observers, once. After the end of the run there
 // is nobody to tell.
-func (d *Dispatcher) reportPanic(q *queue, value any) {
+func (d *Dispatcher) reportPanic(q *queue, value any, stack string) {
 	text := fmt.Sprint(value)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -115,5 +116,5 @@ func (d *Dispatcher) reportPanic(q *queue, value any) {
 		return
 	}
 	q.panicked = true
-	d.push(d.state, progress.ObserverPanicked{Observer: fmt.Sprintf("%T", q.observer), Value: text}, q)
+	d.push(d.state, progress.ObserverPanicked{Observer: fmt.Sprintf("%T", q.observer), Value: text, Stack: stack}, q)
 }

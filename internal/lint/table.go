@@ -16,6 +16,7 @@ const (
 	backoff     = "github.com/cenkalti/backoff/v4"
 	fsm         = "github.com/looplab/fsm"
 	goRedis     = "github.com/redis/go-redis/v9"
+	redcon      = "github.com/tidwall/redcon"
 
 	// anything lets a room import every third-party module.
 	anything = "*"
@@ -84,7 +85,8 @@ func Rooms() []Room {
 		},
 		{
 			Path: "simulator/...", Owns: "a local ElastiCache",
-			Third: []string{awsCore},
+			// redcon serves RESP for the nodes in memory.
+			Third: []string{awsCore, redcon},
 		},
 
 		// What composes them.
@@ -94,11 +96,13 @@ func Rooms() []Room {
 				"preflight", "progress", "internal/redisinfo", "internal/retry", "internal/machine",
 				"internal/dispatch", "internal/diagnose", "internal/target", "internal/node",
 			},
-			Third: []string{elasticache},
+			// The types in the signatures of its API interface and of Session.
+			Third: []string{elasticache, goRedis},
 		},
 		{
 			Path: "migrationtest", Owns: "the kit for hosts' own tests",
-			Ours: []string{"preflight", "progress", "verify", "simulator/...", "migration"},
+			Ours:  []string{"preflight", "progress", "verify", "simulator/...", "migration"},
+			Third: []string{elasticache, goRedis},
 		},
 		{Path: ".", Owns: "the front page and whole-flow Examples"},
 		{Path: "internal/lint", Owns: "this table and the other rules"},

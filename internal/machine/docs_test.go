@@ -16,10 +16,10 @@ var update = flag.Bool("update", false, "write generated documents")
 // statesDoc is the text of docs/states.md.
 func statesDoc() string {
 	var b strings.Builder
-	b.WriteString("# States and transitions\n\nGenerated from the transition table. What each state means is in the documentation of\n`progress.State`.\n\n```mermaid\n")
-	b.WriteString(strings.TrimSpace(Mermaid()))
+	b.WriteString("# States and transitions\n\nGenerated from the transition table. What each state means is in the documentation of\n`progress.State`. Steps of a host stand between them, see [workflows.md](workflows.md).\nThe diagram leaves out the transitions to `failed`; in states with a dashed border writes are paused.\n\n```mermaid\n")
+	b.WriteString(strings.TrimSpace(builtin().Mermaid()))
 	b.WriteString("\n```\n\n| trigger | from | to |\n|---|---|---|\n")
-	for _, e := range Edges() {
+	for _, e := range builtin().Edges() {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", e.Trigger, e.From, e.To)
 	}
 	return b.String()
@@ -42,7 +42,7 @@ func TestReadmeDiagram(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^\s*(\w+) --> (\w+): (\w+)$`).FindAllStringSubmatch(read(t, "../../README.md"), -1) {
 		drawn[Edge{From: progress.State(m[1]), To: progress.State(m[2]), Trigger: progress.Trigger(m[3])}] = true
 	}
-	for _, e := range Edges() {
+	for _, e := range builtin().Edges() {
 		if e.Trigger == progress.TriggerFail {
 			continue
 		}

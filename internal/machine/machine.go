@@ -23,21 +23,22 @@ type Machine struct {
 	fsm *fsm.FSM
 }
 
-// New returns a machine in the state initial. A run may begin in any state
-// that is not terminal, because it may attach to a migration under way.
-func New(initial progress.State) (*Machine, error) {
-	if !slices.Contains(progress.States(), initial) {
-		return nil, fmt.Errorf("machine: unknown initial state %q: allowed are %v", initial, progress.States())
-	}
+// New returns a machine with the table t in the state initial. A run may begin
+// in any state that is not terminal, because it may attach to a migration under
+// way.
+func New(t Table, initial progress.State) (*Machine, error) {
 	if initial.Terminal() {
 		return nil, fmt.Errorf("machine: initial state %q is terminal", initial)
 	}
-	return &Machine{fsm: fsm.NewFSM(string(initial), events(), nil)}, nil
+	if t.index(initial) < 0 && initial != progress.StateAborting {
+		return nil, fmt.Errorf("machine: unknown initial state %q: allowed are %v", initial, append(t.states(0, len(t.way)-1), progress.StateAborting))
+	}
+	return &Machine{fsm: fsm.NewFSM(string(initial), t.events(), nil)}, nil
 }
 
 // events gives the table in the library's form.
-func events() []fsm.EventDesc {
-	edges := Edges()
+func (t Table) events() []fsm.EventDesc {
+	edges := t.Edges()
 	out := make([]fsm.EventDesc, len(edges))
 	for i, e := range edges {
 		out[i] = fsm.EventDesc{Name: string(e.Trigger), Src: []string{string(e.From)}, Dst: string(e.To)}

@@ -14,6 +14,9 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
+// builtin is the table without steps of a host.
+func builtin() Table { return NewTable(Builtin()) }
+
 func TestEdges(t *testing.T) {
 	t.Parallel()
 	type key struct {
@@ -22,7 +25,7 @@ func TestEdges(t *testing.T) {
 	}
 	seen := map[key]bool{}
 	used := map[progress.Trigger]bool{}
-	for _, e := range Edges() {
+	for _, e := range builtin().Edges() {
 		if seen[key{e.Trigger, e.From}] {
 			t.Errorf("two edges leave %s by %s: looplab/fsm would keep one in silence", e.From, e.Trigger)
 		}
@@ -79,7 +82,7 @@ func TestPaths(t *testing.T) {
 		{"failing before anything", progress.StateNew, "fail", "failed"},
 	}
 	for _, r := range rows {
-		m, err := New(r.from)
+		m, err := New(builtin(), r.from)
 		if err != nil {
 			t.Fatalf("%s: %v", r.why, err)
 		}
@@ -100,7 +103,7 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	for _, s := range append(progress.States(), "", "migrating") {
 		live := s != "" && s != "migrating" && !s.Terminal()
-		m, err := New(s)
+		m, err := New(builtin(), s)
 		if (err == nil) != live {
 			t.Errorf("New(%q): %v", s, err)
 		}
@@ -115,7 +118,7 @@ func TestNewRefuses(t *testing.T) {
 
 func TestIllegalTriggerIsExplained(t *testing.T) {
 	t.Parallel()
-	m, err := New(progress.StateDraining)
+	m, err := New(builtin(), progress.StateDraining)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +147,7 @@ func TestIllegalTriggerIsExplained(t *testing.T) {
 
 func TestCancelledContextDoesNotWedge(t *testing.T) {
 	t.Parallel()
-	m, err := New(progress.StateSyncing)
+	m, err := New(builtin(), progress.StateSyncing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +167,7 @@ func TestRandomWalkStaysInTheTable(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	to := map[Edge]bool{}
 	var triggers []progress.Trigger
-	for _, e := range Edges() {
+	for _, e := range builtin().Edges() {
 		to[e] = true
 		if !slices.Contains(triggers, e.Trigger) {
 			triggers = append(triggers, e.Trigger)
@@ -178,7 +181,7 @@ func TestRandomWalkStaysInTheTable(t *testing.T) {
 	}
 	walked := map[Edge]bool{}
 	for range 500 {
-		m, err := New(live[rnd.IntN(len(live))])
+		m, err := New(builtin(), live[rnd.IntN(len(live))])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +205,7 @@ func TestRandomWalkStaysInTheTable(t *testing.T) {
 
 func TestConcurrentReads(t *testing.T) {
 	t.Parallel()
-	m, err := New(progress.StateSyncing)
+	m, err := New(builtin(), progress.StateSyncing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,31 +239,4 @@ func TestConcurrentReads(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
-}
-
-// The diagram has the edges of the library's own diagram, in a better order.
-func TestMermaid(t *testing.T) {
-	t.Parallel()
-	own, err := fsm.VisualizeWithType(fsm.NewFSM(string(progress.StateNew), events(), nil), fsm.MERMAID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := func(s string) []string {
-		var out []string
-		for line := range strings.Lines(s) {
-			if line = strings.TrimSpace(line); line != "" {
-				out = append(out, line)
-			}
-		}
-		slices.Sort(out)
-		return out
-	}
-	want := append(lines(own), "done --> [*]", "aborted --> [*]", "failed --> [*]")
-	slices.Sort(want)
-	if got := lines(Mermaid()); !slices.Equal(got, want) {
-		t.Errorf("got:\n%s\nwant the lines:\n%s", Mermaid(), strings.Join(want, "\n"))
-	}
-	if !strings.HasPrefix(Mermaid(), "stateDiagram-v2\n    [*] --> new\n    new --> preflight: begin\n") {
-		t.Errorf("the diagram does not begin where a migration begins:\n%s", Mermaid())
-	}
 }

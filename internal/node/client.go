@@ -36,7 +36,7 @@ func newSession(ctx context.Context, cfg Config) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, client: newClient(cfg, conn)}, nil
+	return &session{conn: conn, client: newClient(cfg, 1, handOver(conn))}, nil
 }
 
 // do sends one command. If ctx ends, the connection is closed, which ends the
@@ -64,16 +64,10 @@ func (s *session) close() {
 // newClient makes a go-redis client that does what it is told, once: no retries,
 // RESP2, no CLIENT SETINFO, no maintenance notifications, every timeout
 // explicit.
-func newClient(cfg Config, conn net.Conn) *redis.Client {
-	var handed atomic.Bool
+func newClient(cfg Config, connections int, dialer func(context.Context, string, string) (net.Conn, error)) *redis.Client {
 	return redis.NewClient(&redis.Options{
-		Addr: cfg.Address,
-		Dialer: func(context.Context, string, string) (net.Conn, error) {
-			if handed.Swap(true) {
-				return staleConn{}, nil
-			}
-			return conn, nil
-		},
+		Addr:                  cfg.Address,
+		Dialer:                dialer,
 		OnConnect:             authenticate(cfg),
 		Protocol:              2,
 		DisableIdentity:       true,
@@ -84,12 +78,41 @@ func newClient(cfg Config, conn net.Conn) *redis.Client {
 		ReadTimeout:           cfg.Timeout,
 		WriteTimeout:          cfg.Timeout,
 		PoolTimeout:           cfg.Timeout,
-		PoolSize:              1,
-		MaxActiveConns:        1,
+		PoolSize:              connections,
+		MaxActiveConns:        connections,
 		ConnMaxIdleTime:       time.Minute,
 		MaintNotificationsConfig: &maintnotifications.Config{
 			Mode: maintnotifications.ModeDisabled,
 		},
+	})
+}
+
+// handOver is a dialer that gives a connection away, once.
+func handOver(conn net.Conn) func(context.Context, string, string) (net.Conn, error) {
+	var handed atomic.Bool
+	return func(context.Context, string, string) (net.Conn, error) {
+		if handed.Swap(true) {
+			return deadConn{errStale}, nil
+		}
+		return conn, nil
+	}
+}
+
+// clientConnections bounds the pool of a client for a host.
+const clientConnections = 10
+
+// NewClient returns a go-redis client of the server, for a host's own commands.
+// It connects when it is used, retries nothing, and has at most ten
+// connections. The caller closes it. A connection that cannot be made is the
+// error of the command: go-redis would also log it to standard error.
+func NewClient(cfg Config) *redis.Client {
+	cfg = cfg.withDefaults()
+	return newClient(cfg, clientConnections, func(ctx context.Context, _, _ string) (net.Conn, error) {
+		conn, err := dial(ctx, cfg)
+		if err != nil {
+			return deadConn{err}, nil
+		}
+		return conn, nil
 	})
 }
 

@@ -52,13 +52,17 @@ type Node struct {
 
 // Open returns the node; it does no I/O. Close it after use.
 func Open(cfg Config) *Node {
-	if cfg.Timeout <= 0 {
-		cfg.Timeout = defaultTimeout
+	return &Node{cfg: cfg.withDefaults(), turn: make(chan struct{}, 1)}
+}
+
+func (c Config) withDefaults() Config {
+	if c.Timeout <= 0 {
+		c.Timeout = defaultTimeout
 	}
-	if cfg.Dial == nil {
-		cfg.Dial = (&net.Dialer{}).DialContext
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{}).DialContext
 	}
-	return &Node{cfg: cfg, turn: make(chan struct{}, 1)}
+	return c
 }
 
 // Address is where the server is asked, "host:port".
