@@ -86,7 +86,7 @@ func (m *Migrator) abortActive(ctx context.Context, reason string) error {
 func (r *run) requestAbort(reason string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.machine.Current().PastNoReturn() {
+	if r.flow.pastNoReturn(r.machine.Current()) {
 		return ErrPastNoReturn
 	}
 	r.aborted = reason
@@ -159,30 +159,48 @@ func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) 
 			return refused(err)
 		}
 	}
+	for _, step := range r.flow.hosts(progress.StateNew, progress.StateStarting) {
+		r.begunSteps[progress.State(step.Name)] = true // perhaps, by a process that died before it started anything
+	}
+	if r.undoSince(ctx, progress.StateNew); r.notUndone != nil {
+		return refused(r.notUndone)
+	}
 	return nil
 }
 
-// stepAborting opens the source again and ends the replication.
+// stepAborting opens the source again, ends the replication and undoes the
+// steps of the host. An error of an undo holds up nothing.
 func (r *run) stepAborting(ctx context.Context) (progress.Trigger, error) {
-	if err := r.resumeWrites(ctx); err != nil {
+	if err := r.reopen(ctx); err != nil {
 		return "", opError("ResumeWrites", err)
 	}
+	if err := r.stopReplication(ctx); err != nil {
+		return "", r.withUndone(err)
+	}
+	r.undoSince(ctx, progress.StateNew)
+	if r.notUndone != nil {
+		return "", opError("undo", r.notUndone)
+	}
+	return progress.TriggerAborted, nil
+}
+
+func (r *run) stopReplication(ctx context.Context) error {
 	begun := time.Now()
 	err := r.retry(ctx, "CompleteMigration", r.requestStop)
 	if err != nil {
-		return "", err
+		return err
 	}
 	r.watch.nudge()
 	for {
 		_, l, _ := r.askPrimary(ctx)
 		if l == linkNone && r.available(begun) {
-			return progress.TriggerAborted, nil
+			return nil
 		}
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
-			return "", opError("CompleteMigration", fmt.Errorf("%w: the target did not become a primary again within %v", errTimeout, r.opts.Assume.PromotionWithin))
+			return opError("CompleteMigration", fmt.Errorf("%w: the target did not become a primary again within %v", errTimeout, r.opts.Assume.PromotionWithin))
 		}
 		if err := sleep(ctx, pollSlow); err != nil {
-			return "", err
+			return err
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/progress"
 )
 
 var errNoPrimary = errors.New("the group has no primary endpoint")
@@ -36,6 +37,7 @@ func (r *run) usePrimary(address string) {
 	}
 	r.closePrimary()
 	r.dest, r.destAt = node.Open(nodeConfig(address, r.opts.TargetRedis, r.opts)), address
+	r.Migrator.update(func(s *progress.Snapshot) { s.TargetPrimary = address })
 }
 
 func (r *run) closePrimary() {

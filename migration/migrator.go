@@ -18,6 +18,7 @@ import (
 type Migrator struct {
 	plan  Plan
 	opts  Options
+	flow  flow
 	group *target.Group
 
 	mu       sync.Mutex
@@ -38,7 +39,7 @@ func New(plan Plan, api ElastiCacheAPI, opts *Options) (*Migrator, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Migrator{plan: plan, opts: resolved, group: target.New(api, plan.Target.replicationGroup).WithTexts(resolved.Assume.texts())}
+	m := &Migrator{plan: plan, opts: resolved, flow: newFlow(resolved.Workflow), group: target.New(api, plan.Target.replicationGroup).WithTexts(resolved.Assume.texts())}
 	m.snapshot = progress.Snapshot{
 		MigrationID: plan.ID, State: progress.StateNew, At: time.Now(), Since: time.Now(),
 		Source: plan.Source.String(), Target: plan.Target.String(), Writes: progress.WritesUnknown,
@@ -73,13 +74,17 @@ func (m *Migrator) Run(ctx context.Context) (Result, error) {
 }
 
 // RunUntil is Run, but returns as soon as the state s has been entered or
-// passed: one of syncing, in_sync and done. AWS goes on replicating after it
+// passed: one of syncing, in_sync and done, or a step of the host before the
+// write pause, which is then not called. AWS goes on replicating after it
 // returns; nothing is driven until the next call. Whether a state is entered is
 // judged by the servers: the group's status may say modifying for a while after
 // in_sync, and Run waits for it before it pauses writes. A cut-over that an earlier
 // run left half done is finished first: it cannot be left with writes paused.
 func (m *Migrator) RunUntil(ctx context.Context, s progress.State) (Result, error) {
 	stops := []progress.State{progress.StateSyncing, progress.StateInSync, progress.StateDone}
+	for _, step := range m.flow.hosts(progress.StateNew, progress.StatePausing) {
+		stops = append(stops, progress.State(step.Name))
+	}
 	if !slices.Contains(stops, s) {
 		return Result{}, fmt.Errorf("migration: RunUntil: state is %q, want one of %v", s, stops)
 	}

@@ -42,8 +42,8 @@ type Options struct {
 	// log.
 	Logger *slog.Logger
 	// MaxWritePause bounds the part of the write pause before the point of no
-	// return: pause and drain. When it is used up, writes are resumed. Zero
-	// means 30 seconds.
+	// return: pause, drain and the steps of the host between them. When it is
+	// used up, writes are resumed. Zero means 30 seconds.
 	MaxWritePause time.Duration
 	// ObserverWait is how long the end of a run waits for the observers to
 	// take the last events. Zero means 5 seconds.
@@ -68,6 +68,9 @@ type Options struct {
 	TargetRedis RedisOptions
 	// Waive lists the ids of preflight checks whose result is overridden.
 	Waive []string
+	// Workflow is the way of the migration, with the steps of the host. Its
+	// zero value is [DefaultWorkflow].
+	Workflow Workflow
 }
 
 // RedisOptions are credentials and transport for one Redis server.
@@ -94,6 +97,8 @@ type Retry struct {
 	// MaxElapsed.
 	Tries int
 }
+
+const defaultWritePause = 30 * time.Second
 
 func orDefault[T comparable](v *T, d T) {
 	var zero T
@@ -124,7 +129,7 @@ func (o *Options) resolved() (Options, error) {
 	orDefault(&r.CutoverAttempts, 3)
 	orDefault(&r.CutoverRetryAfter, 30*time.Second)
 	orDefault(&r.InSyncFor, 5*time.Second)
-	orDefault(&r.MaxWritePause, 30*time.Second)
+	orDefault(&r.MaxWritePause, defaultWritePause)
 	orDefault(&r.ObserverWait, 5*time.Second)
 	orDefault(&r.PollEvery, 15*time.Second)
 	orDefault(&r.SyncTimeout, 24*time.Hour)
@@ -169,6 +174,12 @@ func (o Options) validate() error {
 			errs = append(errs, fmt.Errorf("migration: Options.Assume.EventTexts[%d] has pattern %v and meaning %q, want a pattern and one of the EventMeaning constants", i, t.Pattern, t.Means))
 		}
 	}
+	if err := o.Workflow.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	pause := o.MaxWritePause
+	orDefault(&pause, defaultWritePause)
+	errs = append(errs, o.Workflow.fits(pause)...)
 	checks := o.Checks
 	if checks == nil {
 		checks = preflight.Builtin()

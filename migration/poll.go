@@ -30,6 +30,19 @@ func pace(d, took time.Duration) time.Duration {
 	return pollMost
 }
 
+// paceSync is the interval of the looks at a sync that has taken that long: half
+// a percent of it, so that the end is noticed at once as far as anybody can tell,
+// and a sync of hours does not cost what one of seconds does.
+func paceSync(elapsed, took time.Duration) time.Duration {
+	return pace(min(max(elapsed/200, pollFast), pollMost), took)
+}
+
+// paceLong is the interval of the looks during a step that may take days: every
+// second at first, and at last as often as the ElastiCache API is asked.
+func paceLong(elapsed, longest time.Duration) time.Duration {
+	return min(max(elapsed/20, time.Second), longest)
+}
+
 // mentions reports whether the text of an event names the source.
 func mentions(text string, s Source) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(s.Address)) &&

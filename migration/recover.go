@@ -54,7 +54,7 @@ func (e *refusal) Unwrap() error { return e.err }
 // aborting, or the end of the run.
 func (r *run) recover(ctx context.Context, s progress.State, err error) (progress.Trigger, error) {
 	var refused *refusal
-	backOut := s == progress.StatePausing || s == progress.StateDraining || errors.As(err, &refused)
+	backOut := r.flow.backsOut(s) || errors.As(err, &refused)
 	if backOut {
 		if e := r.backOut(ctx, err); e != nil {
 			return "", r.fail(ctx, s, "ResumeWrites", e)
@@ -62,11 +62,12 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 	}
 	if reason := r.abortReason(); reason != "" && s != progress.StateAborting {
 		if s == progress.StatePreflight {
-			return "", &Error{State: s, Op: "Abort", Err: fmt.Errorf("%w: %s", ErrAborted, reason)}
+			r.undoSince(ctx, progress.StateNew)
+			return "", &Error{State: s, Op: "Abort", Err: r.withUndone(fmt.Errorf("%w: %s", ErrAborted, reason))}
 		}
 		return progress.TriggerAbort, nil
 	}
-	if s.PastNoReturn() && !backOut {
+	if r.flow.pastNoReturn(s) && !backOut {
 		err = pastNoReturn(s, err)
 	}
 	if context.Cause(ctx) != nil {
@@ -75,19 +76,22 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 				return "", e
 			}
 		}
-		return "", r.stopped(ctx, s, "stopped", err)
+		return "", r.stopped(ctx, s, "stopped", r.withUndone(err))
+	}
+	if !backOut && r.flow.approving(s) {
+		r.undoSince(ctx, progress.StateInSync)
 	}
 	if !backOut {
-		return "", r.fail(ctx, s, string(s), err)
+		return "", r.fail(ctx, s, string(s), r.withUndone(err))
 	}
-	if again := r.cutover.failed(err, r.opts.CutoverAttempts, r.opts.CutoverRetryAfter); again {
+	if again := r.cutover.failed(err, r.opts.CutoverAttempts, r.opts.CutoverRetryAfter); again && r.notUndone == nil {
 		r.emit(progress.Noted{Text: fmt.Sprintf("cut-over attempt %d of %d backed out: %v", r.cutover.attempt, r.opts.CutoverAttempts, err)})
 		return progress.TriggerBackedOut, nil
 	}
 	if e := r.fire(ctx, progress.TriggerBackedOut); e != nil {
 		return "", e
 	}
-	return "", r.fail(ctx, s, string(s), err)
+	return "", r.fail(ctx, s, string(s), r.withUndone(err))
 }
 
 // pastNoReturn makes sure that an error past the point of no return says so:
@@ -96,7 +100,7 @@ func pastNoReturn(s progress.State, err error) error {
 	switch {
 	case errors.Is(err, ErrOutcomeUnknown):
 		return err
-	case s == progress.StateSwitching:
+	case s != progress.StateCompleting:
 		op, cause := split(err, "Switch")
 		return opError(op, fmt.Errorf("%w: the target is promoted, writes to the source stay paused: %w", ErrPastNoReturn, cause))
 	}
@@ -104,16 +108,16 @@ func pastNoReturn(s progress.State, err error) error {
 	return opError(op, fmt.Errorf("%w: %w", ErrOutcomeUnknown, cause))
 }
 
-// backOut resumes writes, unless the target is a primary and nothing shows that
-// it was not promoted by a completion: another process, or a person, may have
-// requested it.
+// backOut resumes writes and undoes the steps of the host since in_sync, unless
+// the target is a primary and nothing shows that it was not promoted by a
+// completion: another process, or a person, may have requested it.
 func (r *run) backOut(ctx context.Context, why error) error {
 	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.opts.Assume.EventGrace+resumeWithin)
 	defer cancel()
 	if err := r.notPromoted(look); err != nil {
 		return fmt.Errorf("%w: %w (after %w)", ErrOutcomeUnknown, err, why)
 	}
-	if err := r.resumeWrites(ctx); err != nil {
+	if err := r.reopen(ctx); err != nil {
 		return fmt.Errorf("writes to the source may still be paused: %w (after %w)", err, why)
 	}
 	return nil
@@ -188,6 +192,11 @@ func (r *run) diagnose(ctx context.Context, err error) progress.Diagnosis {
 	}
 	var host *cutoverError
 	in.Cutover = errors.As(err, &host)
+	var step *stepError
+	if errors.As(err, &step) {
+		in.Step = step.step
+	}
+	in.Stack = stackOf(err)
 	var blocked *preflight.FailedError
 	if errors.As(err, &blocked) {
 		in.Blocked = &blocked.Report

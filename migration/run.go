@@ -33,6 +33,11 @@ type run struct {
 	hosts  hosts
 	meter  meter
 
+	begunSteps map[progress.State]bool // steps of the host that may have to be undone
+	notUndone  error                   // what could not be undone
+	stepsUntil time.Time               // bounds those behind the point of no return
+	calm       *calm                   // from in_sync until writes are paused
+
 	attached   bool  // the first state was found, not reached
 	fullSyncs  int64 // of the source before StartMigration; negative: not known
 	eventsMark int   // events before it are older than this attempt
@@ -51,11 +56,11 @@ func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 		out:    dispatch.New(ctx, m.plan.ID, m.opts.Observers),
 		source: node.Open(sourceConfig(m.plan, m.opts)),
 		hosts:  newHosts(), meter: meter{fullSyncs: -1}, fullSyncs: -1,
-		entered: time.Now(),
+		entered: time.Now(), begunSteps: map[progress.State]bool{},
 	}
 	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}
 	r.interrupt = func(error) {}
-	r.machine, _ = machine.New(progress.StateNew) // a known state
+	r.machine, _ = machine.New(m.flow.table, progress.StateNew) // a known state
 	m.mu.Lock()
 	m.active = r
 	m.snapshot.Diagnosis, m.snapshot.Gaps = nil, nil
@@ -102,9 +107,14 @@ func (r *run) begin(ctx context.Context) error {
 	return r.attach(ctx, d.state, started)
 }
 
-// attach goes on in a state that was found.
+// attach goes on in a state that was found, or at the steps of the host that an
+// earlier run may have left half done before it.
 func (r *run) attach(ctx context.Context, s progress.State, started progress.RunStarted) error {
-	m, err := machine.New(s)
+	for _, step := range r.flow.hosts(progress.StateNew, s) {
+		r.begunSteps[progress.State(step.Name)] = true
+	}
+	s = r.flow.entry(s)
+	m, err := machine.New(r.flow.table, s)
 	if err != nil {
 		return r.fail(ctx, progress.StateNew, "observe", err)
 	}
@@ -139,17 +149,11 @@ func (r *run) loop(ctx context.Context) error {
 	}
 }
 
-// reached reports whether the run goes no further than s. States before until
-// in the order of a migration are not reached; in a cut-over that was found
-// half done there is no way to stop.
+// reached reports whether the run goes no further than s. In a cut-over that
+// was found half done there is no way to stop.
 func (r *run) reached(s progress.State) bool {
-	switch r.until {
-	case progress.StateSyncing:
-		return s == progress.StateSyncing || s == progress.StateInSync
-	case progress.StateInSync:
-		return s == progress.StateInSync
-	}
-	return false
+	stops := r.until != progress.StateDone && r.until != progress.StateAborted
+	return stops && !r.flow.after(r.until, s) && r.flow.after(progress.StatePausing, s)
 }
 
 // interruptible returns a context for the step of the state s that also ends
@@ -172,7 +176,7 @@ func (r *run) interruptible(ctx context.Context, s progress.State) (context.Cont
 func (r *run) step(ctx context.Context, s progress.State) (progress.Trigger, error) {
 	ctx, cancel := r.interruptible(ctx, s)
 	defer cancel(nil)
-	if r.watch == nil && s != progress.StatePreflight {
+	if r.watch == nil && (s == progress.StateAborting || r.flow.after(s, progress.StatePreflight)) {
 		w, err := r.newWatch(ctx)
 		if err != nil {
 			return "", err
@@ -181,29 +185,10 @@ func (r *run) step(ctx context.Context, s progress.State) (progress.Trigger, err
 			r.eventsMark = w.afterStart()
 		}
 	}
-	switch s {
-	case progress.StatePreflight:
-		return r.stepPreflight(ctx)
-	case progress.StateTesting:
-		return r.stepTesting(ctx)
-	case progress.StateStarting:
-		return r.stepStarting(ctx)
-	case progress.StateSyncing:
-		return r.stepSyncing(ctx)
-	case progress.StateInSync:
-		return r.stepInSync(ctx)
-	case progress.StatePausing:
-		return r.stepPausing(ctx)
-	case progress.StateDraining:
-		return r.stepDraining(ctx)
-	case progress.StateCompleting:
-		return r.stepCompleting(ctx)
-	case progress.StateSwitching:
-		return r.stepSwitching(ctx)
-	case progress.StateAborting:
+	if s == progress.StateAborting {
 		return r.stepAborting(ctx)
 	}
-	return "", fmt.Errorf("no step for state %q", s)
+	return r.flow.stages[r.flow.at(s)].drive(r, ctx)
 }
 
 func (r *run) state() progress.State {
@@ -243,7 +228,12 @@ func (r *run) enter(s progress.State) time.Duration {
 	if s == progress.StateInSync && r.result.Sync.InSyncAt.IsZero() {
 		r.result.Sync.InSyncAt = now
 	}
-	r.Migrator.update(func(p *progress.Snapshot) { p.State, p.Since = s, now })
+	r.Migrator.update(func(p *progress.Snapshot) {
+		p.State, p.Since = s, now
+		if s != progress.StateFailed { // that happens on either side
+			p.PastNoReturn = r.flow.pastNoReturn(s)
+		}
+	})
 	return spent
 }
 

@@ -22,7 +22,7 @@ const statusTries = 3
 func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 	s := m.Snapshot()
 	// A Migrator of its own: a look must not disturb an active run.
-	probe := &Migrator{plan: m.plan, opts: m.opts, group: m.group, snapshot: s}
+	probe := &Migrator{plan: m.plan, opts: m.opts, flow: m.flow, group: m.group, snapshot: s}
 	probe.opts.Observers = nil
 	probe.opts.Retry.Tries = statusTries
 	probe.snapshot.Gaps, probe.snapshot.Events = nil, nil
@@ -38,7 +38,7 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 	d := resume(o)
 	switch m.mu.Lock(); {
 	case m.busy:
-		found.State, found.Since = m.snapshot.State, m.snapshot.Since
+		found.State, found.Since, found.PastNoReturn = m.snapshot.State, m.snapshot.Since, m.snapshot.PastNoReturn
 	case d.err != nil:
 		found.Gaps = append(found.Gaps, "state: "+d.err.Error())
 	case d.state == progress.StatePreflight:
@@ -47,6 +47,9 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 		found.State = progress.StateInSync
 	default:
 		found.State = d.state
+	}
+	if !m.busy {
+		found.PastNoReturn = m.flow.pastNoReturn(found.State)
 	}
 	m.mu.Unlock()
 	return found, nil

@@ -25,6 +25,9 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 			return trigger, err
 		}
 	}
+	if err := r.stillPaused(ctx); err != nil {
+		return "", err
+	}
 	begun, pending := time.Now(), r.attached // pending: a request may be out
 	r.cutover.requested = begun
 	for {
@@ -66,15 +69,55 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 	if err := r.act(ctx, progress.ActionPauseWrites, safely(r.opts.Cutover.PauseWrites)); err != nil {
 		return "", r.unknown(hostError(err))
 	}
-	drain, cancel := context.WithTimeoutCause(ctx, r.opts.Assume.PromotionWithin, errTimeout)
-	defer cancel()
-	if _, err := r.drain(drain); err != nil {
+	if err := r.drainAgain(ctx); err != nil {
 		if _, l, _ := r.askPrimary(ctx); l == linkNone {
 			return r.awaitCompletion(ctx)
 		}
 		return "", r.unknown(err)
 	}
 	return "", nil
+}
+
+// drainAgain is what comes between pausing and completing, in one: the run
+// before may have ended in any of it, so the steps of the host are called again.
+func (r *run) drainAgain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, r.opts.Assume.PromotionWithin, errTimeout)
+	defer cancel()
+	if err := r.callSteps(ctx, r.flow.hosts(progress.StatePausing, progress.StateDraining)); err != nil {
+		return err
+	}
+	if _, err := r.drain(ctx); err != nil {
+		return err
+	}
+	return r.callSteps(ctx, r.flow.hosts(progress.StateDraining, progress.StateCompleting))
+}
+
+func (r *run) callSteps(ctx context.Context, steps []Step) error {
+	for _, s := range steps {
+		if err := r.callStep(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stillPaused asks once more if a step of the host came between the drain and
+// the request.
+func (r *run) stillPaused(ctx context.Context) error {
+	if len(r.flow.hosts(progress.StateDraining, progress.StateCompleting)) == 0 {
+		return nil
+	}
+	paused, err := r.writesPaused(ctx)
+	if err == nil && !paused {
+		err = hostError(errors.New("WritesPaused says false after the steps that followed the drain"))
+	}
+	switch {
+	case err == nil:
+		return nil
+	case r.attached:
+		return r.unknown(err)
+	}
+	return opError("CompleteMigration", &refusal{err}) // nothing was sent
 }
 
 // requestCompletion calls CompleteMigration, again while it is only throttled:

@@ -15,43 +15,84 @@ const fellBehindAfter = 2 * time.Second
 // stepInSync stays until the target has been in sync for long enough, the
 // service says that it is migrating, and the time for another attempt has come.
 func (r *run) stepInSync(ctx context.Context) (progress.Trigger, error) {
-	t := newTracker(r)
-	entered := time.Now()
-	steady := entered     // since when it has been in sync without a break
-	var behind time.Time  // since when it has not
-	var waiting time.Time // since when only the status is missing
+	r.calm = newCalm(r)
+	if err := r.calm.look(ctx); err != nil {
+		return "", err
+	}
+	return r.calm.await(ctx, progress.TriggerApproved)
+}
+
+// calm follows the target from in_sync until writes are paused.
+type calm struct {
+	*tracker
+	entered time.Time
+	now     standing
+	steady  time.Time // since when it has been in sync without a break
+	behind  time.Time // since when it has not; zero while it is
+	waiting time.Time // since when only the status is missing
+}
+
+func newCalm(r *run) *calm {
+	now := time.Now()
+	return &calm{tracker: newTracker(r), entered: now, steady: now}
+}
+
+// look asks both ends once.
+func (c *calm) look(ctx context.Context) (err error) {
+	if c.now, err = c.tracker.look(ctx); err != nil {
+		return err
+	}
+	if c.now.inSync {
+		c.behind = time.Time{}
+		return nil
+	}
+	c.steady = time.Now()
+	if c.behind.IsZero() {
+		c.behind = c.steady
+	}
+	return nil
+}
+
+// fellBehind: the link is down, or the lag has been too large for too long.
+func (c *calm) fellBehind() bool {
+	return !c.now.inSync && (!c.now.linkUp && !c.now.silent || time.Since(c.behind) > fellBehindAfter)
+}
+
+// await waits until writes may be paused and returns done, or that the target
+// fell behind.
+func (c *calm) await(ctx context.Context, done progress.Trigger) (progress.Trigger, error) {
 	for {
-		now, err := t.look(ctx)
-		if err != nil {
+		if c.fellBehind() {
+			return progress.TriggerFellBehind, nil
+		}
+		if c.now.inSync && time.Since(c.steady) >= c.opts.InSyncFor && c.cutover.due() {
+			if ready, err := c.migrating(); ready || err != nil {
+				return done, err
+			}
+		}
+		if err := sleep(ctx, paceSync(time.Since(c.entered), c.now.took)); err != nil {
 			return "", err
 		}
-		if now.inSync {
-			behind = time.Time{}
-		} else {
-			if behind.IsZero() {
-				behind = time.Now()
-			}
-			steady = time.Now()
-			if !now.linkUp && !now.silent || time.Since(behind) > fellBehindAfter {
-				return progress.TriggerFellBehind, nil
-			}
-		}
-		if now.inSync && time.Since(steady) >= r.opts.InSyncFor && r.cutover.due() {
-			v, _ := r.watch.view()
-			if v.began.After(entered) && v.desc.Status == statusMigrating {
-				return progress.TriggerApproved, nil
-			}
-			if waiting.IsZero() {
-				waiting = time.Now()
-				r.watch.nudge()
-			}
-			if time.Since(waiting) > r.opts.Assume.ReplicationWithin {
-				return "", opError("in_sync", fmt.Errorf("%w: the target is in sync, and its status is %q and not %q after %v",
-					errTimeout, v.desc.Status, statusMigrating, r.opts.Assume.ReplicationWithin))
-			}
-		}
-		if err := sleep(ctx, pace(pollFast, now.took)); err != nil {
+		if err := c.look(ctx); err != nil {
 			return "", err
 		}
 	}
+}
+
+// migrating reports whether the service says so too, in a look that began in
+// in_sync. It may be late, but not for ever.
+func (c *calm) migrating() (bool, error) {
+	v, _ := c.watch.view()
+	if v.began.After(c.entered) && v.desc.Status == statusMigrating {
+		return true, nil
+	}
+	if c.waiting.IsZero() {
+		c.waiting = time.Now()
+		c.watch.nudge()
+	}
+	if time.Since(c.waiting) > c.opts.Assume.ReplicationWithin {
+		return false, opError("in_sync", fmt.Errorf("%w: the target is in sync, and its status is %q and not %q after %v",
+			errTimeout, v.desc.Status, statusMigrating, c.opts.Assume.ReplicationWithin))
+	}
+	return false, nil
 }

@@ -27,7 +27,7 @@ func (r *run) stepSyncing(ctx context.Context) (progress.Trigger, error) {
 		if limit := r.opts.SyncTimeout; limit > 0 && time.Since(begun) > limit {
 			return "", opError("sync", fmt.Errorf("%w: not in sync within Options.SyncTimeout of %v", errTimeout, limit))
 		}
-		if err := sleep(ctx, pace(pollFast, now.took)); err != nil {
+		if err := sleep(ctx, paceSync(time.Since(begun), now.took)); err != nil {
 			return "", err
 		}
 	}

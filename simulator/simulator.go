@@ -13,8 +13,26 @@ import (
 // ErrClosed is returned by methods of a [Sim] that has been closed.
 var ErrClosed = errors.New("simulator: closed")
 
+// NodeKind says what runs behind the endpoints of a [Sim].
+type NodeKind string
+
+const (
+	// Processes are real redis-server processes that truly replicate. They
+	// need redis-server, real time and a moment to start.
+	Processes NodeKind = "processes"
+	// InMemory is a model of servers and of replication between them, for tests
+	// that run hours in milliseconds, inside testing/synctest or not. It is
+	// reached through [Sim.DialContext] alone.
+	InMemory NodeKind = "in-memory"
+)
+
 // Options says how a [Sim] behaves. The zero value is valid.
 type Options struct {
+	// Nodes says what the nodes are. Default: [Processes].
+	Nodes NodeKind
+	// Network has the figures of replication between servers in memory. Only
+	// with [InMemory].
+	Network Network
 	// Timing holds the delays of the control plane. The zero Timing is
 	// [DefaultTiming], under which a migration takes minutes as it does at
 	// AWS; use [FastTiming] in tests.

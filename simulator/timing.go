@@ -6,6 +6,9 @@ import "time"
 // means [DefaultTiming]. To change single values start from DefaultTiming or
 // [FastTiming]; in a Timing that is not zero, a zero delay is no delay.
 type Timing struct {
+	// Call is how long each API call takes to answer; it takes effect at once.
+	// The end of the request's context ends the wait. Default 83 ms (assumed).
+	Call time.Duration
 	// StartDelay is the time from StartMigration's answer to the moment the
 	// primary turns to the source. Default 45 s, shaped by a report of a first
 	// PSYNC seen 47 s after the start event.
@@ -48,6 +51,7 @@ type Timing struct {
 // about a minute, a completion a minute and a half.
 func DefaultTiming() Timing {
 	return Timing{
+		Call:           83 * time.Millisecond,
 		StartDelay:     45 * time.Second,
 		Attempts:       3,
 		AttemptTimeout: 60 * time.Second,

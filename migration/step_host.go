@@ -1,0 +1,164 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/retry"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// stepError marks an error of a step of the host with the step's name.
+type stepError struct {
+	step string
+	call progress.StepCall
+	err  error
+}
+
+func (e *stepError) Error() string {
+	if e.call == progress.StepUndo {
+		return fmt.Sprintf("undo of step %s: %v", e.step, e.err)
+	}
+	return e.err.Error() // the operation names the step
+}
+
+func (e *stepError) Unwrap() error { return e.err }
+
+// stepHost is the step of a state that the host put into the workflow. While
+// the target replicates and writes are open it is watched too: the step may
+// take days.
+func (r *run) stepHost(ctx context.Context, s Step) (progress.Trigger, error) {
+	state := progress.State(s.Name)
+	r.begunSteps[state] = true
+	ctx, cancel := r.stepBudget(ctx, state)
+	defer cancel()
+	if r.flow.replicating(state) {
+		return r.stepWatched(ctx, s)
+	}
+	if err := r.callStep(ctx, s); err != nil {
+		return "", r.orTooLong(ctx, err)
+	}
+	return progress.TriggerStepDone, nil
+}
+
+// stepBudget gives the steps inside the write pause what is left of it; behind
+// the point of no return they have as much once more, all together.
+func (r *run) stepBudget(ctx context.Context, s progress.State) (context.Context, context.CancelFunc) {
+	if !r.flow.inPause(s) {
+		return context.WithCancel(ctx)
+	}
+	deadline := r.cutover.deadline
+	if r.flow.pastNoReturn(s) {
+		if r.stepsUntil.IsZero() {
+			r.stepsUntil = time.Now().Add(r.opts.MaxWritePause)
+		}
+		deadline = r.stepsUntil
+	}
+	return context.WithDeadlineCause(ctx, deadline, ErrPausedTooLong)
+}
+
+// callStep calls Run, again after errors as the step says.
+func (r *run) callStep(ctx context.Context, s Step) error {
+	attempt := 0
+	tell := func(a retry.Attempt) {
+		r.emit(progress.Retrying{Op: "step " + s.Name, Class: "step", Attempt: a.Number, Delay: a.Delay, Err: a.Err.Error()})
+	}
+	err := retry.Do(ctx, s.policy(r.opts.Retry), classifyStep, tell, func(ctx context.Context) error {
+		attempt++
+		return r.callOnce(ctx, s, progress.StepRun, attempt)
+	})
+	if err == nil {
+		return nil
+	}
+	return opError("step "+s.Name, &stepError{s.Name, progress.StepRun, err})
+}
+
+// classifyStep: the library cannot judge a host's errors, so they are tried
+// again, but for those that say that it is of no use.
+func classifyStep(err error) retry.Class {
+	if isFinal(err) {
+		return retry.Permanent
+	}
+	return retry.Transport
+}
+
+func (s Step) policy(o Retry) retry.Policy {
+	p := retry.Policy{Initial: s.Retry.Initial, Max: s.Retry.Max, Tries: s.Retry.Tries, MaxElapsed: s.Retry.MaxElapsed}
+	orDefault(&p.Initial, o.Initial)
+	orDefault(&p.Max, o.Max)
+	orDefault(&p.Tries, stepTries)
+	orDefault(&p.MaxElapsed, -1)
+	return p
+}
+
+// callOnce makes one call of Run or Undo and tells of it.
+func (r *run) callOnce(ctx context.Context, s Step, call progress.StepCall, attempt int) error {
+	do, timeout := s.Run, s.Timeout
+	if call == progress.StepUndo {
+		do, timeout = s.Undo, 0 // the caller's context is bounded
+	}
+	if r.watch != nil {
+		r.primary() // the endpoint that the session gives out
+	}
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, fmt.Errorf("Timeout of %v: %w", timeout, context.DeadlineExceeded))
+		defer cancel()
+	}
+	session := &Session{run: r, attempt: attempt}
+	defer session.close()
+	begun := time.Now()
+	err := await(ctx, apart(ctx, func(ctx context.Context) error { return do(ctx, session) }))
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", cause, err)
+	}
+	e := progress.StepCalled{
+		Step: progress.State(s.Name), Call: call, Attempt: attempt, Took: time.Since(begun),
+		InPause: r.Snapshot().Writes == progress.WritesPaused, Stack: stackOf(err),
+	}
+	if err != nil {
+		e.Err = err.Error()
+	}
+	r.emit(e)
+	return err
+}
+
+// stepWatched calls the step and looks at both ends meanwhile. If ElastiCache
+// gives the migration up, or the target follows somebody else, the step's
+// context ends for that reason. The last step before the pause also waits until
+// the target has been in sync for long enough.
+func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error) {
+	state := progress.State(s.Name)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ended := make(chan error, 1)
+	go func() { ended <- r.callStep(ctx, s) }()
+	calm := r.calm
+	if calm == nil {
+		calm = newCalm(r)
+	}
+	for begun := time.Now(); ; {
+		wait := time.NewTimer(paceLong(time.Since(begun), r.opts.PollEvery))
+		select {
+		case err := <-ended:
+			wait.Stop()
+			if err != nil {
+				return "", err
+			}
+			if r.flow.approving(state) && r.flow.next(state) == progress.StatePausing {
+				return calm.await(ctx, progress.TriggerStepDone)
+			}
+			return progress.TriggerStepDone, nil
+		case <-wait.C:
+		}
+		if err := calm.look(ctx); err != nil {
+			cancel(err)
+			if e := <-ended; e != nil && !errors.Is(e, err) {
+				err = fmt.Errorf("%w (%w)", err, e)
+			}
+			return "", err
+		}
+	}
+}
