@@ -12,8 +12,6 @@ import (
 	"github.com/cachelift/cachelift/simulator"
 )
 
-// README begin
-
 // moveToElastiCache may be called again with the same plan after a crash: it goes
 // on from where AWS stands. Make the plan once and store it, it survives JSON:
 //
@@ -33,8 +31,6 @@ func moveToElastiCache(ctx context.Context, client *elasticache.Client, plan mig
 	}
 	return m.Run(ctx)
 }
-
-// README end
 
 // The whole way, against a local ElastiCache and a real redis-server.
 func Example() {

@@ -2,6 +2,8 @@ package cachelift_test
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -15,15 +17,28 @@ func read(t *testing.T, file string) string {
 	return string(b)
 }
 
-// The README's program is the one that the Example compiles and runs.
-func TestReadmeProgram(t *testing.T) {
+var goBlock = regexp.MustCompile("(?s)```go\n(.*?)\n```")
+
+// Every program in the README and in docs is part of a test file of this
+// folder, word for word, so that it compiles and, in most cases, runs.
+func TestDocumentedProgramsCompile(t *testing.T) {
 	t.Parallel()
-	_, rest, ok1 := strings.Cut(read(t, "example_test.go"), "// README begin\n")
-	code, _, ok2 := strings.Cut(rest, "// README end\n")
-	if !ok1 || !ok2 {
-		t.Fatal("example_test.go has no README markers")
+	var code strings.Builder
+	tests, _ := filepath.Glob("*_test.go") // the pattern is good
+	for _, file := range tests {
+		code.WriteString(read(t, file))
 	}
-	if !strings.Contains(read(t, "README.md"), "```go\n"+strings.TrimSpace(code)+"\n```") {
-		t.Error("the first program of README.md is not that of example_test.go")
+	guides, _ := filepath.Glob("docs/*.md")
+	blocks := 0
+	for _, file := range append(guides, "README.md") {
+		for _, block := range goBlock.FindAllStringSubmatch(read(t, file), -1) {
+			blocks++
+			if !strings.Contains(code.String(), block[1]) {
+				t.Errorf("%s: no test file has the program\n%s", file, block[1])
+			}
+		}
+	}
+	if blocks < 2 {
+		t.Errorf("%d programs found: the test looks for the wrong thing", blocks)
 	}
 }

@@ -152,7 +152,7 @@ func (a app) root() *cobra.Command {
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("a command is missing, want preflight, run, status or abort")
+			return errors.New("a command is missing, want preflight, run, status, abort or workflow")
 		},
 	}
 	add := func(name, short string, do command, more ...func(*cobra.Command, *flags)) {
@@ -174,6 +174,7 @@ func (a app) root() *cobra.Command {
 	add("run", "Migrate, or go on with a migration, to the end or --until in_sync", a.migrate, waiveFlag, yesFlag, runFlags)
 	add("status", "Look at AWS and both servers once; change nothing", a.status)
 	add("abort", "Stop the migration; the application stays on the source", a.abort, yesFlag, abortFlags)
+	root.AddCommand(a.workflow())
 	return root
 }
 
