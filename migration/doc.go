@@ -22,6 +22,14 @@
 //  4. When the target's primary is a master and shows, or the service says, that
 //     it was promoted with all of the above: Switch.
 //
+// # Steps of your own
+//
+// A [Workflow] is the list of states, and a host puts a [Step] of its own between
+// them: an approval before writes are paused, a smoke test before the
+// application arrives. A step is a state like the built-in ones, with a timeout,
+// retries and an undo. The guide docs/workflows.md says where it can stand and
+// when it is called again.
+//
 // # Resuming
 //
 // AWS and the servers are the truth, not a file: Run begins by observing, and

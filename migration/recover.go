@@ -61,7 +61,7 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		}
 	}
 	if reason := r.abortReason(); reason != "" && s != progress.StateAborting {
-		if s == progress.StatePreflight {
+		if !r.flow.after(s, progress.StatePreflight) { // nothing has been begun at AWS
 			r.undoSince(ctx, progress.StateNew)
 			return "", &Error{State: s, Op: "Abort", Err: r.withUndone(fmt.Errorf("%w: %s", ErrAborted, reason))}
 		}

@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"context"
+	"net"
 	"slices"
 	"sync"
 
@@ -46,7 +48,11 @@ func (s *Session) Source() *redis.Client {
 // of Source. Until the promotion the primary is a replica and refuses writes
 // with READONLY.
 func (s *Session) Target() *redis.Client {
-	return s.client(nodeConfig(s.Snapshot().TargetPrimary, s.run.opts.TargetRedis, s.run.opts))
+	c := nodeConfig(s.Snapshot().TargetPrimary, s.run.opts.TargetRedis, s.run.opts)
+	if c.Address == "" { // go-redis would take it for localhost
+		c.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errNoPrimary }
+	}
+	return s.client(c)
 }
 
 func (s *Session) client(c node.Config) *redis.Client {

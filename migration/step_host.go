@@ -49,14 +49,15 @@ func (r *run) stepBudget(ctx context.Context, s progress.State) (context.Context
 	if !r.flow.inPause(s) {
 		return context.WithCancel(ctx)
 	}
-	deadline := r.cutover.deadline
-	if r.flow.pastNoReturn(s) {
-		if r.stepsUntil.IsZero() {
-			r.stepsUntil = time.Now().Add(r.opts.MaxWritePause)
-		}
-		deadline = r.stepsUntil
+	if !r.flow.pastNoReturn(s) {
+		return context.WithDeadlineCause(ctx, r.cutover.deadline, ErrPausedTooLong)
 	}
-	return context.WithDeadlineCause(ctx, deadline, ErrPausedTooLong)
+	if r.stepsUntil.IsZero() {
+		r.stepsUntil = time.Now().Add(r.opts.MaxWritePause)
+	}
+	// Another cause: that error says that writes have been resumed.
+	return context.WithDeadlineCause(ctx, r.stepsUntil, fmt.Errorf("the steps between completing and switching took longer than %v: %w",
+		r.opts.MaxWritePause, context.DeadlineExceeded))
 }
 
 // callStep calls Run, again after errors as the step says.
@@ -109,14 +110,15 @@ func (r *run) callOnce(ctx context.Context, s Step, call progress.StepCall, atte
 	}
 	session := &Session{run: r, attempt: attempt}
 	defer session.close()
+	state := progress.State(s.Name)
+	inPause := r.flow.inPause(state) && r.Snapshot().Writes == progress.WritesPaused
 	begun := time.Now()
 	err := await(ctx, apart(ctx, func(ctx context.Context) error { return do(ctx, session) }))
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
 		err = fmt.Errorf("%w: %w", cause, err)
 	}
 	e := progress.StepCalled{
-		Step: progress.State(s.Name), Call: call, Attempt: attempt, Took: time.Since(begun),
-		InPause: r.Snapshot().Writes == progress.WritesPaused, Stack: stackOf(err),
+		Step: state, Call: call, Attempt: attempt, Took: time.Since(begun), InPause: inPause, Stack: stackOf(err),
 	}
 	if err != nil {
 		e.Err = err.Error()
@@ -135,9 +137,9 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 	defer cancel(nil)
 	ended := make(chan error, 1)
 	go func() { ended <- r.callStep(ctx, s) }()
-	calm := r.calm
-	if calm == nil {
-		calm = newCalm(r)
+	calm := newCalm(r)
+	if r.flow.approving(state) {
+		calm = r.calm // since in_sync
 	}
 	for begun := time.Now(); ; {
 		wait := time.NewTimer(paceLong(time.Since(begun), r.opts.PollEvery))

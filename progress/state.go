@@ -95,8 +95,8 @@ const (
 	// TriggerBackedOut: pausing, draining or completing, or a step between
 	// them, back to in_sync, with writes resumed on the source.
 	TriggerBackedOut Trigger = "backed_out"
-	// TriggerAbort: any state from testing to draining, and any step before the
-	// point of no return, to aborting.
+	// TriggerAbort: any state from testing to draining, and any step between
+	// preflight and the point of no return, to aborting.
 	TriggerAbort Trigger = "abort"
 	// TriggerAborted: aborting to aborted.
 	TriggerAborted Trigger = "aborted"

@@ -67,7 +67,8 @@ func (t Table) Edges() []Edge {
 	}
 	add(progress.TriggerFellBehind, t.states(t.index(progress.StateInSync), t.index(progress.StatePausing)), progress.StateSyncing)
 	add(progress.TriggerBackedOut, t.states(t.index(progress.StatePausing), t.index(progress.StateCompleting)+1), progress.StateInSync)
-	add(progress.TriggerAbort, t.abortable(), progress.StateAborting)
+	// Up to preflight nothing has been begun at AWS that would have to end.
+	add(progress.TriggerAbort, t.states(t.index(progress.StatePreflight)+1, t.index(progress.StateCompleting)), progress.StateAborting)
 	add(progress.TriggerAborted, []progress.State{progress.StateAborting}, progress.StateAborted)
 	add(progress.TriggerFail, append(t.states(0, len(t.way)-1), progress.StateAborting), progress.StateFailed)
 	return edges
@@ -85,13 +86,6 @@ func (t Table) states(from, to int) []progress.State {
 		out = append(out, s.State)
 	}
 	return out
-}
-
-// abortable are the states before the point of no return in which something
-// may have to be taken back. In preflight nothing has been done.
-func (t Table) abortable() []progress.State {
-	states := t.states(1, t.index(progress.StateCompleting))
-	return slices.DeleteFunc(states, func(s progress.State) bool { return s == progress.StatePreflight })
 }
 
 // Mermaid draws the table as a stateDiagram-v2: one line an edge in the order
