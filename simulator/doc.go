@@ -1,6 +1,7 @@
 // Package simulator is a local ElastiCache for node-based online migration: a
 // control plane that any AWS client can talk to, and replication groups whose
-// nodes are real redis-server processes that truly replicate.
+// nodes are real redis-server processes that truly replicate, or a model of
+// them in memory.
 //
 //	sim, err := simulator.New(simulator.Options{Timing: simulator.FastTiming()})
 //	defer sim.Close()
@@ -11,6 +12,35 @@
 // [StartRedis] starts a server to migrate from. [Sim.Inject] makes things go
 // wrong, [Sim.Calls] tells what was called. Nodes need redis-server 7.0 or
 // newer. On Linux they die with the program, however it ends.
+//
+// # Nodes in memory
+//
+// With Options.Nodes [InMemory], hours of migration take milliseconds inside a
+// bubble of testing/synctest: everything waits for timers and channels alone,
+// and connections are made by [Sim.DialContext], in the process. Create the Sim
+// in the bubble and close it there. Two runs that do the same see the same:
+// ids, offsets and request ids come from no random source.
+//
+//	sim, err := simulator.New(simulator.Options{Nodes: simulator.InMemory})
+//	source, err := sim.StartMemory(simulator.MemoryOptions{Keys: 1e6, Dataset: 180e9, WriteRate: 1e6})
+//	client := redis.NewClient(&redis.Options{Addr: source.Addr(), Dialer: sim.DialContext})
+//
+// A go-redis client that is given a name instead of an address looks it up by
+// the system's resolver when it is made, which a bubble does not allow; set
+// EndpointType in its MaintNotificationsConfig, for example to EndpointTypeNone.
+//
+// The model has the phases of a full sync with their fields in INFO and ROLE on
+// both sides, offsets that grow by [MemoryOptions].WriteRate, by commands and by
+// PINGs, a stream that a replica applies at [Network].Apply at the most, partial
+// resynchronisation from the backlog, promotion with its two histories, CLIENT
+// PAUSE, min-replicas-to-write, READONLY, passwords, protected mode, formats
+// that a target cannot read, and a keyspace that on a replica holds exactly what
+// it has applied. A test compares what it answers with redis-server 7.0, field by
+// field; which fields other versions have, and whose snapshots they read, was
+// measured in part and is assumed for the rest. Assumed are constant rates; that
+// a snapshot is saved as fast as it is sent, where it is saved; that a node which
+// is promoted while it loads comes up empty; that a refused full sync is asked
+// for again once a second, where real servers try a thousand times.
 //
 // # What it does, and how that is known
 //
@@ -60,15 +90,21 @@
 //
 //   - One shard, cluster mode disabled. A group with ClusterMode on exists for
 //     the describe operations; a migration to it is refused.
-//   - Nodes speak plain TCP on 127.0.0.1 and have no DNS names: endpoints show
-//     that address with a port for each node, which differs from 6379.
+//   - Processes speak plain TCP on 127.0.0.1 and have no DNS names: endpoints
+//     show that address with a port for each node, which differs from 6379.
+//   - Servers in memory speak RESP2 without TLS, and have the commands on keys,
+//     strings, hashes, lists and sets that tests need: no scripts, streams,
+//     sorted sets, publishing, blocking commands, ACLs or eviction. Functions are
+//     kept and replicated, not run; SCAN, KEYS and the keyspace know nothing of
+//     MemoryOptions.Keys. Output buffers of replicas have no limit, repl-timeout
+//     never strikes, and INFO answers at once also while loading.
 //   - close-on-replica-write is not modelled: a write to a replica is refused
 //     with READONLY, but its connection stays open, where ElastiCache closes it.
 //   - Of the parameters, those that redis-server knows by the same name reach
 //     the nodes; activedefrag, rename-commands and the output buffer limits
 //     only show in the API.
-//   - The engine's texts and its version are those of the installed server, and
-//     its ACL shows two users more than ElastiCache's.
+//   - The texts and the version of processes are those of the installed server,
+//     and its ACL shows two users more than ElastiCache's.
 //   - Nothing modifies a group but the three migration operations: no failover,
 //     node replacement, snapshots, maintenance, scaling or deletion, and so no
 //     status but "available", "modifying" and "migrating". PendingModifiedValues

@@ -89,6 +89,9 @@ type Group struct {
 	created time.Time
 	nodes   []*node // the primary first
 
+	// Names that lead to a node by its role; empty where there are none.
+	primaryName, readerName Endpoint
+
 	// Guarded by sim.mu.
 	status string
 	source *Endpoint // set while the group is under migration
@@ -103,7 +106,7 @@ type Node struct {
 	Role string
 	// Endpoint is where the node is reached.
 	Endpoint Endpoint
-	// PID is the process id of its redis-server.
+	// PID is the process id of its redis-server, 0 for a server in memory.
 	PID int
 }
 
@@ -118,11 +121,24 @@ func (g *Group) Status() string {
 }
 
 // PrimaryEndpoint returns where writes go once no migration runs.
-func (g *Group) PrimaryEndpoint() Endpoint { return g.primary().endpoint }
+func (g *Group) PrimaryEndpoint() Endpoint {
+	if g.primaryName != (Endpoint{}) {
+		return g.primaryName
+	}
+	return g.primary().endpoint
+}
 
 // ReaderEndpoint returns where reads can go: the first replica, or the primary
 // of a group that has none.
-func (g *Group) ReaderEndpoint() Endpoint { return g.nodes[min(1, len(g.nodes)-1)].endpoint }
+func (g *Group) ReaderEndpoint() Endpoint {
+	if g.readerName != (Endpoint{}) {
+		return g.readerName
+	}
+	return g.nodes[g.reader()].endpoint
+}
+
+// reader is the index of the node that the reader endpoint leads to.
+func (g *Group) reader() int { return min(1, g.spec.Replicas) }
 
 // Nodes returns the group's nodes, the primary first.
 func (g *Group) Nodes() []Node {

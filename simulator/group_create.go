@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -22,11 +21,11 @@ func (s *Sim) CreateReplicationGroup(ctx context.Context, spec ReplicationGroup)
 	defer s.running.Done()
 	ctx, cancel := s.newContext(ctx)
 	defer cancel()
-	g, config, err := s.reserve(spec)
+	g, err := s.reserve(spec)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.startNodes(ctx, g, config); err != nil {
+	if err := s.startNodes(ctx, g); err != nil {
 		for _, n := range g.nodes {
 			n.close()
 		}
@@ -46,8 +45,8 @@ func (s *Sim) CreateReplicationGroup(ctx context.Context, spec ReplicationGroup)
 }
 
 // reserve checks spec and takes its id. It returns the group with its nodes not
-// yet started, and their configuration.
-func (s *Sim) reserve(spec ReplicationGroup) (*Group, string, error) {
+// yet started.
+func (s *Sim) reserve(spec ReplicationGroup) (*Group, error) {
 	spec = spec.complete()
 	err := spec.validate()
 	s.mu.Lock()
@@ -61,21 +60,34 @@ func (s *Sim) reserve(spec ReplicationGroup) (*Group, string, error) {
 	}
 	parameters, paramErr := s.parametersFor(&spec)
 	if err = errors.Join(err, paramErr); err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if spec.MaxMemory == 0 {
 		spec.MaxMemory = parameters.usable(nodeMemory(spec.NodeType))
 	}
 	g := &Group{sim: s, spec: spec, status: statusAvailable, created: now()}
 	for i := range spec.Replicas + 1 {
-		id := fmt.Sprintf("%s-%03d", spec.ID, i+1)
-		n := &node{id: id, zone: subnets.Subnets[i%len(subnets.Subnets)].AvailabilityZone, secrets: s.secrets}
-		n.spec = serverSpec{path: s.server, dir: filepath.Join(s.dir, id)}
+		n := &node{id: nodeName(spec.ID, i), zone: subnets.Subnets[i%len(subnets.Subnets)].AvailabilityZone}
+		n.nodeServer = s.newServer(g, i, parameters)
 		g.nodes = append(g.nodes, n)
 	}
 	s.groups[spec.ID] = nil
-	return g, nodeConfig(spec, parameters, s.secrets), nil
+	return g, nil
 }
+
+// newServer returns what runs behind a node. The caller holds s.mu.
+func (s *Sim) newServer(g *Group, index int, p parameterGroup) nodeServer {
+	if s.world != nil {
+		return s.newMemoryNode(g, index, p)
+	}
+	id := nodeName(g.spec.ID, index)
+	return &processNode{id: id, secrets: s.secrets, spec: serverSpec{
+		path: s.server, dir: filepath.Join(s.dir, id), config: nodeConfig(g.spec, p, s.secrets),
+	}}
+}
+
+// nodeName is the cache cluster id of a node.
+func nodeName(group string, index int) string { return fmt.Sprintf("%s-%03d", group, index+1) }
 
 // nodeConfig returns the configuration that makes a server a node of the group.
 func nodeConfig(spec ReplicationGroup, p parameterGroup, secret secrets) string {
@@ -88,17 +100,16 @@ func nodeConfig(spec ReplicationGroup, p parameterGroup, secret secrets) string 
 	return b.String()
 }
 
-// startNodes starts all servers at once and puts the replicas behind the primary.
-func (s *Sim) startNodes(ctx context.Context, g *Group, config string) error {
+// startNodes starts all servers and puts the replicas behind the primary.
+// Processes start at once, servers in memory always in the same order.
+func (s *Sim) startNodes(ctx context.Context, g *Group) error {
 	errs := make([]error, len(g.nodes))
 	var starting sync.WaitGroup
 	for i, n := range g.nodes {
-		n.spec.config = config
-		starting.Go(func() {
-			if errs[i] = os.MkdirAll(n.spec.dir, 0o700); errs[i] == nil {
-				errs[i] = n.start(ctx)
-			}
-		})
+		starting.Go(func() { n.endpoint, errs[i] = n.start(ctx) })
+		if s.world != nil {
+			starting.Wait()
+		}
 	}
 	starting.Wait()
 	if err := errors.Join(errs...); err != nil {

@@ -1,7 +1,7 @@
 package simulator
 
 import (
-	"crypto/rand"
+	"crypto/sha1"
 	"fmt"
 	"net/http"
 
@@ -20,15 +20,20 @@ type outcome struct {
 // ServeHTTP answers one call of the ElastiCache query protocol, API version
 // 2015-02-02, as POST form or GET query. Signatures are accepted unverified.
 // A fault that loses the connection panics with [http.ErrAbortHandler], by
-// which net/http breaks a connection without an answer.
+// which net/http breaks a connection without an answer; so does a request whose
+// context ends within [Timing].Call.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	at := now()
 	q, err := wire.Parse(r)
 	answer := s.answer(q, err)
 	s.mu.Lock()
 	s.note(q, at, answer)
+	s.requests++
+	id := requestID(s.requests)
 	s.mu.Unlock()
-	id := requestID()
+	if sleep(r.Context(), s.timing.Call) != nil {
+		panic(http.ErrAbortHandler) // nobody waits for the answer
+	}
 	switch {
 	case answer.lost:
 		panic(http.ErrAbortHandler)
@@ -113,9 +118,9 @@ func (s *Sim) perform(q wire.Request) (any, error) {
 	return nil, wire.UnknownAction(q.Action, wire.Version)
 }
 
-// requestID returns a random identifier in the service's form.
-func requestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+// requestID returns an identifier in the service's form, the same in each run:
+// clients write it into their errors.
+func requestID(number int) string {
+	b := sha1.Sum(fmt.Appendf(nil, "request %d", number))
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }

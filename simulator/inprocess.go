@@ -39,7 +39,9 @@ func (c inProcess) Do(req *http.Request) (resp *http.Response, err error) {
 			if broken != http.ErrAbortHandler {
 				panic(broken)
 			}
-			resp, err = nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+			if resp, err = nil, req.Context().Err(); err == nil {
+				err = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+			}
 		}
 	}()
 	rec := &recorder{header: http.Header{}, status: http.StatusOK}

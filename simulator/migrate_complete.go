@@ -103,7 +103,7 @@ func (s *Sim) notInSync(ctx context.Context, n *node, source Endpoint) string {
 	if !st.linkUp {
 		return "the link to it is down"
 	}
-	want, err := sourceOffset(ctx, source)
+	want, err := s.sourceOffset(ctx, source)
 	if err != nil {
 		return ""
 	}

@@ -22,7 +22,7 @@ func (s *Sim) testMigration(q wire.Request) (any, error) {
 
 func (s *Sim) runTest(ctx context.Context, g *Group, j *job, source Endpoint) {
 	begun := time.Now()
-	reason := probe(ctx, source)
+	reason := s.probe(ctx, source)
 	if sleep(ctx, s.timing.Test-time.Since(begun)) != nil {
 		return
 	}

@@ -22,7 +22,7 @@ type nodeState struct {
 }
 
 // state asks the node. It costs the server some 10 microseconds.
-func (n *node) state(ctx context.Context) (nodeState, error) {
+func (n *processNode) state(ctx context.Context) (nodeState, error) {
 	reply, err := n.ask(ctx, "INFO", "replication", "persistence")
 	if err != nil {
 		return nodeState{}, err
@@ -38,7 +38,7 @@ func (n *node) state(ctx context.Context) (nodeState, error) {
 }
 
 // markLog makes state report what the log says from now on.
-func (n *node) markLog() error {
+func (n *processNode) markLog() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.log.mark()

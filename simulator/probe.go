@@ -19,10 +19,10 @@ const sourceTimeout = 200 * time.Millisecond
 // probe looks at a source as a replica would, short of asking for its data:
 // connect, PING without a password, role. It returns what is wrong, empty if
 // nothing is.
-func probe(ctx context.Context, source Endpoint) string {
+func (s *Sim) probe(ctx context.Context, source Endpoint) string {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	c, err := resp.Dial(ctx, source.String())
+	c, err := resp.Dial(ctx, source.String(), s.DialContext)
 	if err != nil {
 		return fmt.Sprintf("cannot connect to %s", source)
 	}
@@ -49,10 +49,10 @@ func refusal(command string, source Endpoint, err error) string {
 }
 
 // sourceOffset asks a source for the offset of its replication stream.
-func sourceOffset(ctx context.Context, source Endpoint) (int64, error) {
+func (s *Sim) sourceOffset(ctx context.Context, source Endpoint) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, sourceTimeout)
 	defer cancel()
-	c, err := resp.Dial(ctx, source.String())
+	c, err := resp.Dial(ctx, source.String(), s.DialContext)
 	if err != nil {
 		return 0, err
 	}

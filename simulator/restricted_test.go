@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ func TestSecretsOfNodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := resp.Dial(ctx, g.PrimaryEndpoint().String())
+	c, err := resp.Dial(ctx, g.PrimaryEndpoint().String(), (&net.Dialer{}).DialContext)
 	if err != nil {
 		t.Fatal(err)
 	}

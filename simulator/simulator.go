@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/cachelift/cachelift/simulator/internal/memory"
 )
 
 // ErrClosed is returned by methods of a [Sim] that has been closed.
@@ -41,11 +43,11 @@ type Options struct {
 	// texts take those of [DefaultMessages].
 	Messages Messages
 	// RedisServer is the program that nodes run, Redis 7.0 or newer, or a
-	// Valkey. Default: "redis-server", looked up in PATH.
+	// Valkey. Default: "redis-server", looked up in PATH. Only with [Processes].
 	RedisServer string
 	// Dir is where nodes keep their configuration, logs and data files, one
 	// folder a node. Default: a temporary folder that Close removes. Close
-	// leaves a given folder alone.
+	// leaves a given folder alone. Only with [Processes].
 	Dir string
 	// Region is the AWS region that ARNs, zones and [Sim.Config] name.
 	// Default "us-east-1".
@@ -55,8 +57,7 @@ type Options struct {
 }
 
 // Sim is one simulated ElastiCache: a control plane that speaks the AWS wire
-// protocol, and nodes that are redis-server processes. Create it with [New]
-// and end it with Close. Its methods are safe for concurrent use.
+// protocol, and nodes of a [NodeKind]. Create it with [New] and end it with Close. Its methods are safe for concurrent use.
 type Sim struct {
 	timing   Timing
 	messages Messages
@@ -66,6 +67,7 @@ type Sim struct {
 	region   string
 	log      *slog.Logger
 	secrets  secrets
+	world    *memory.World // of servers in memory, nil with processes
 
 	newContext func(parent context.Context) (context.Context, context.CancelFunc) // ends with the Sim
 	end        context.CancelFunc
@@ -77,23 +79,18 @@ type Sim struct {
 	parameterGroups map[string]parameterGroup
 	subnetGroups    map[string]SubnetGroup
 	nodes           []*node
+	addresses       int // given to servers in memory
 	events          []event
 	eventCount      int
 	injections      []*Injection
 	calls           []Call
+	requests        int
 }
 
 // New returns a simulator without replication groups. It starts nothing and
 // reports every problem with opts at once.
 func New(opts Options) (*Sim, error) {
-	server, err := findServer(opts.RedisServer)
-	if opts.Dir != "" {
-		if info, statErr := os.Stat(opts.Dir); statErr != nil {
-			err = errors.Join(err, fmt.Errorf("simulator: Options.Dir: %w", statErr))
-		} else if !info.IsDir() {
-			err = errors.Join(err, fmt.Errorf("simulator: Options.Dir: %s is not a folder", opts.Dir))
-		}
-	}
+	server, err := opts.validate()
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +99,6 @@ func New(opts Options) (*Sim, error) {
 		messages:        opts.Messages.withDefaults(),
 		server:          server,
 		dir:             opts.Dir,
-		ownsDir:         opts.Dir == "",
 		region:          opts.Region,
 		log:             opts.Logger,
 		secrets:         newSecrets(),
@@ -116,10 +112,14 @@ func New(opts Options) (*Sim, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if s.ownsDir {
+	switch {
+	case opts.Nodes == InMemory:
+		s.world = memory.NewWorld(opts.Network.figures())
+	case s.dir == "":
 		if s.dir, err = os.MkdirTemp("", "cachelift-simulator-"); err != nil {
 			return nil, fmt.Errorf("simulator: a folder for the nodes: %w", err)
 		}
+		s.ownsDir = true
 	}
 	s.addDefaultGroups()
 	life, end := context.WithCancel(context.Background())
@@ -132,8 +132,35 @@ func New(opts Options) (*Sim, error) {
 	return s, nil
 }
 
-// Close ends every process that the simulator started, waits until they are
-// gone and removes its temporary folder. API calls are answered with
+// validate reports every problem, and returns the path of the nodes' program if
+// they have one.
+func (o Options) validate() (server string, err error) {
+	var problems []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Errorf("simulator: Options."+format, args...))
+		}
+	}
+	check(o.Nodes == "" || o.Nodes == Processes || o.Nodes == InMemory, "Nodes is %q, want %q or %q", o.Nodes, Processes, InMemory)
+	if o.Nodes == InMemory {
+		n := o.Network
+		check(n.RoundTrip >= 0 && n.Transfer >= 0 && n.Load >= 0 && n.Apply >= 0, "Network is %+v, want no negative figure", n)
+		check(o.Dir == "" && o.RedisServer == "", "Dir and RedisServer are for Nodes %q, want them empty", Processes)
+		return "", errors.Join(problems...)
+	}
+	check(o.Network == Network{}, "Network is set, want it with Nodes %q alone", InMemory)
+	server, err = findServer(o.RedisServer)
+	problems = append(problems, err)
+	if o.Dir != "" {
+		info, statErr := os.Stat(o.Dir)
+		check(statErr == nil, "Dir: %w", statErr)
+		check(statErr != nil || info.IsDir(), "Dir: %s is not a folder", o.Dir)
+	}
+	return server, errors.Join(problems...)
+}
+
+// Close ends every server that the simulator started, waits until they are gone
+// and removes its temporary folder. API calls are answered with
 // ServiceUnavailable from then on. Closing twice is harmless.
 func (s *Sim) Close() error {
 	s.mu.Lock()
@@ -146,6 +173,9 @@ func (s *Sim) Close() error {
 		stopping.Go(n.close)
 	}
 	stopping.Wait()
+	if s.world != nil {
+		s.world.Close()
+	}
 	if !s.ownsDir {
 		return nil
 	}

@@ -46,10 +46,12 @@ type Conn struct {
 	in  *bufio.Reader
 }
 
-// Dial connects to addr, bounded by ctx.
-func Dial(ctx context.Context, addr string) (*Conn, error) {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", addr)
+// Dialer makes a connection, as net.Dialer.DialContext does.
+type Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// Dial connects to addr by means of dial, bounded by ctx.
+func Dial(ctx context.Context, addr string, dial Dialer) (*Conn, error) {
+	c, err := dial(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
