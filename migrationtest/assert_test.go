@@ -1,0 +1,91 @@
+package migrationtest_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/migrationtest"
+	"github.com/cachelift/cachelift/progress"
+)
+
+// until runs the scenario up to a state.
+func until(tb migrationtest.TB, s *migrationtest.Scenario, state progress.State) {
+	tb.Helper()
+	if _, err := s.Migrator(nil).RunUntil(context.Background(), state); err != nil {
+		tb.Fatalf("%v", err)
+	}
+}
+
+// Each assertion fails when it has to, says what it wanted and shows the
+// transcript.
+func TestAssertionsFail(t *testing.T) {
+	t.Parallel()
+	const transcript = "transcript:\nnew         run started: no migration is under way\n"
+	for name, c := range map[string]struct {
+		assert func(migrationtest.TB, *migrationtest.Scenario)
+		want   string
+	}{
+		"done": {func(tb migrationtest.TB, s *migrationtest.Scenario) {
+			s.AssertDone(migration.Result{State: progress.StateInSync}, nil)
+		}, `the run ended in state "in_sync", want "done"`},
+		"done without an error": {func(tb migrationtest.TB, s *migrationtest.Scenario) {
+			s.AssertDone(migration.Result{State: progress.StateDone}, migration.ErrAborted)
+		}, "the run ended with aborted, want no error"},
+		"switched": {func(tb migrationtest.TB, s *migrationtest.Scenario) {
+			s.AssertDone(migration.Result{State: progress.StateDone}, nil)
+		}, "want the group's primary"},
+		"nothing lost": {func(tb migrationtest.TB, s *migrationtest.Scenario) {
+			s.SourceServer().CutLinks(1 << 40)
+			if err := s.SourceClient().Set(context.Background(), "late", "x", 0).Err(); err != nil {
+				tb.Fatalf("%v", err)
+			}
+			s.AssertNothingLost()
+		}, "want all of them"},
+		"writes paused": {func(tb migrationtest.TB, s *migrationtest.Scenario) { s.AssertWritesPaused() },
+			"the source has acknowledged a write, want writes paused"},
+		"writes open": {func(tb migrationtest.TB, s *migrationtest.Scenario) {
+			s.SourceServer().Stop()
+			s.AssertWritesOpen()
+		}, "the source does not take a write"},
+		"states": {func(tb migrationtest.TB, s *migrationtest.Scenario) {
+			s.AssertStates(progress.StateInSync, progress.StateSyncing)
+		}, `"syncing" is missing`},
+		"transcript": {func(tb migrationtest.TB, s *migrationtest.Scenario) {
+			s.AssertTranscript("\nnew         run started: no migration is under way\nelse\n")
+		}, "the transcript differs from line 2 on; want:"},
+		"faults struck": {func(tb migrationtest.TB, s *migrationtest.Scenario) {
+			s.Faults(migrationtest.Throttle("CompleteMigration").Times(2))
+			s.AssertFaultsStruck()
+		}, `refuse of CompleteMigration to the api with "Throttling": struck 0 of 2 times`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				wantFailure(t, func(tb migrationtest.TB) {
+					s := migrationtest.NewScenario(tb)
+					until(tb, s, progress.StateInSync)
+					c.assert(tb, s)
+				}, c.want, transcript)
+			})
+		})
+	}
+}
+
+// What the assertions say of a migration before it began.
+func TestAssertionsBeforeTheStart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		s.AssertWritesOpen()
+		s.AssertStates()
+		s.AssertTranscript("")
+		s.AssertFaultsStruck()
+		got := failure(func(tb migrationtest.TB) { migrationtest.NewScenario(tb).AssertNothingLost() })
+		if !strings.Contains(got, "the target has applied -1") {
+			t.Errorf("AssertNothingLost without a migration: %q", got)
+		}
+	})
+}

@@ -1,0 +1,44 @@
+package migrationtest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// operations are those that a migration calls and the simulator serves.
+func operations() []string {
+	return []string{
+		"DescribeReplicationGroups", "DescribeCacheClusters", "DescribeCacheSubnetGroups", "DescribeCacheParameters",
+		"DescribeEvents", "TestMigration", "StartMigration", "CompleteMigration",
+	}
+}
+
+// validate reports every problem of a fault.
+func (f Fault) validate() error {
+	var problems []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Errorf("migrationtest: Fault (%s): %s", f, fmt.Sprintf(format, args...)))
+		}
+	}
+	if f.effect == effectService {
+		check(f.times == 1 && f.skip == 0 && f.from == 0 && f.when == nil,
+			"Times, Always, After, From and When cannot be used with InService; set Count")
+		return errors.Join(problems...)
+	}
+	check(slices.Contains([]End{API, Source, Target}, f.to), "the end is %q, want %q, %q or %q", f.to, API, Source, Target)
+	switch {
+	case f.to == API:
+		check(f.name == "" || slices.Contains(operations(), f.name), "the operation is %q, want one of %q", f.name, operations())
+	default:
+		check(f.name == strings.ToUpper(f.name), "the command is %q, want upper case", f.name)
+	}
+	check(f.times >= 0, "Times is below 1, want 1 or more")
+	check(f.skip >= 0, "After is %d, want 0 or more", f.skip)
+	check(f.from >= 0, "From is %v, want 0 or more", f.from)
+	check(f.effect != effectRefuse || f.code != "", "the error is empty, want what to refuse with")
+	check(f.effect != effectDelay || f.delay > 0, "the delay is %v, want more than 0", f.delay)
+	return errors.Join(problems...)
+}

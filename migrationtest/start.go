@@ -1,0 +1,116 @@
+package migrationtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/simulator"
+)
+
+// run starts the scenario unless it runs, and returns when it does.
+func (s *Scenario) run() {
+	s.tb.Helper()
+	s.mu.Lock()
+	first := !s.started
+	s.started = true
+	s.mu.Unlock()
+	if !first {
+		<-s.ready
+		return
+	}
+	defer close(s.ready)
+	s.tb.Cleanup(s.end)
+	if err := s.start(); err != nil {
+		s.tb.Fatalf("migrationtest: the scenario does not start: %v", err)
+	}
+}
+
+// start starts servers and group, and reports all problems at once.
+func (s *Scenario) start() error {
+	network, err := s.rates()
+	problems := append(s.problems, err)
+	sim, err := simulator.New(simulator.Options{Nodes: simulator.InMemory, Network: network, Timing: s.timing})
+	if err != nil {
+		return errors.Join(append(problems, err)...)
+	}
+	s.sim = sim
+	s.server, err = sim.StartMemory(s.source)
+	problems = append(problems, err)
+	s.target, err = sim.CreateReplicationGroup(context.Background(), s.group)
+	problems = append(problems, err)
+	for _, f := range s.injected {
+		_, err := sim.Inject(f)
+		problems = append(problems, err)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	from := s.server.Endpoint()
+	s.plan = migration.NewPlan("scenario", migration.Source{Address: from.Address, Port: from.Port}, migration.ReplicationGroup(s.target.ID()))
+	s.began = time.Now()
+	s.faults.begin(s.began)
+	for _, a := range s.waiting {
+		s.keep(a)
+	}
+	return nil
+}
+
+// rates are the figures of the network, with those that FullSync asks for: two
+// thirds of the time to transfer and one third to load.
+func (s *Scenario) rates() (simulator.Network, error) {
+	n := s.network
+	if s.fullSync == 0 {
+		return n, nil
+	}
+	size := s.source.Dataset
+	if size == 0 && s.source.Keys > 0 {
+		size = 1_000_000 // what the simulator takes for them
+	}
+	if size == 0 {
+		return n, fmt.Errorf("migrationtest: Scenario.FullSync: the source has no data to sync; give it a Dataset")
+	}
+	sending := s.fullSync * 2 / 3
+	if saves(s.source) {
+		sending /= 2 // it is written to disk first, as fast as it is sent
+	}
+	n.Transfer = rate(size, sending)
+	n.Load = rate(size, s.fullSync/3)
+	return n, nil
+}
+
+// saves reports whether full syncs of the source go over its disk: the default
+// before Redis 7.0.
+func saves(o simulator.MemoryOptions) bool {
+	if set, ok := o.Config["repl-diskless-sync"]; ok {
+		return set == "no"
+	}
+	return o.Engine != "valkey" && (strings.HasPrefix(o.Version, "5.") || strings.HasPrefix(o.Version, "6."))
+}
+
+// rate is how many bytes a second make size in d, at least one.
+func rate(size int64, d time.Duration) int64 { return max(1, int64(float64(size)/d.Seconds())) }
+
+// end ends what the scenario has started.
+func (s *Scenario) end() {
+	s.tb.Helper()
+	close(s.over)
+	s.kept.Wait()
+	s.mu.Lock()
+	clients := s.clients
+	s.clients = nil
+	s.mu.Unlock()
+	var problems []error
+	for _, c := range clients {
+		problems = append(problems, c.Close())
+	}
+	if s.sim != nil {
+		problems = append(problems, s.sim.Close())
+	}
+	if err := errors.Join(problems...); err != nil {
+		s.tb.Fatalf("migrationtest: the scenario does not end: %v", err)
+	}
+}

@@ -1,0 +1,178 @@
+package migrationtest
+
+import (
+	"context"
+	"net"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/progress"
+	"github.com/cachelift/cachelift/simulator"
+)
+
+// Plan returns the plan of the migration, the same each time: a Migrator of it
+// that is made while or after another one ran stands for a new process that
+// resumes.
+func (s *Scenario) Plan() migration.Plan {
+	s.tb.Helper()
+	s.run()
+	return s.plan
+}
+
+// Migrator returns a new Migrator of the plan. In a copy of opts, which may be
+// nil, it fills what is not set: DialContext and LookupHost, which know the
+// scenario's servers, a constant Retry.Jitter, and a Cutover, which is a
+// [migration.SourceFence] whose Switch does nothing but note where to, see
+// [Scenario.SwitchedTo]. The recorder comes after the Observers that are given.
+// Whatever is wrong with opts fails the test.
+func (s *Scenario) Migrator(opts *migration.Options) *migration.Migrator {
+	s.tb.Helper()
+	s.run()
+	var o migration.Options
+	if opts != nil {
+		o = *opts
+	}
+	if o.DialContext == nil {
+		o.DialContext = s.DialContext
+	}
+	if o.Cutover == nil {
+		o.Cutover = migration.NewSourceFence(s.switchTo)
+	}
+	if o.LookupHost == nil { // the system's resolver is not of this world
+		o.LookupHost = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	}
+	if o.Retry.Jitter == nil {
+		o.Retry.Jitter = func() float64 { return 0.5 }
+	}
+	o.Observers = append(slices.Clone(o.Observers), progress.Observer(s.recorder))
+	m, err := migration.New(s.plan, s.Client(), &o)
+	if err != nil {
+		s.tb.Fatalf("migrationtest: Scenario.Migrator: %v", err)
+	}
+	return m
+}
+
+func (s *Scenario) switchTo(_ context.Context, to migration.Endpoint) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.switched = &to
+	return nil
+}
+
+// SwitchedTo returns where the application was switched to by the Cutover that
+// Migrator fills in; false if it was not.
+func (s *Scenario) SwitchedTo() (migration.Endpoint, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.switched == nil {
+		return migration.Endpoint{}, false
+	}
+	return *s.switched, true
+}
+
+// Client returns a client of the simulated ElastiCache: the SDK's own, whose
+// calls stay in the process. Faults strike it.
+func (s *Scenario) Client() *elasticache.Client {
+	s.tb.Helper()
+	s.run()
+	config := s.sim.Config()
+	answers := s.timing.Call
+	if s.timing == (simulator.Timing{}) {
+		answers = simulator.DefaultTiming().Call
+	}
+	config.HTTPClient = httpClient{next: config.HTTPClient, faults: s.faults, takes: answers}
+	return elasticache.NewFromConfig(config)
+}
+
+// DialContext connects to a server of the scenario. It fits as a DialContext of
+// clients. Faults strike the connection.
+func (s *Scenario) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	s.run()
+	to := Target
+	if address == s.server.Addr() {
+		to = Source
+	}
+	if f := s.faults.strike(Request{To: to, Name: connectName}); f != nil {
+		switch f.effect {
+		case effectDelay:
+			if wait(ctx.Done(), f.delay) != nil {
+				return nil, ctx.Err()
+			}
+		default:
+			return nil, refused(network)
+		}
+	}
+	conn, err := s.sim.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return newFaultyConn(conn, to, s.faults), nil
+}
+
+// Sim returns the simulator, for what the scenario has no method for.
+func (s *Scenario) Sim() *simulator.Sim {
+	s.tb.Helper()
+	s.run()
+	return s.sim
+}
+
+// SourceServer returns the source: to stop or restart it, or to change how much
+// is written to it.
+func (s *Scenario) SourceServer() *simulator.Memory {
+	s.tb.Helper()
+	s.run()
+	return s.server
+}
+
+// Group returns the replication group.
+func (s *Scenario) Group() *simulator.Group {
+	s.tb.Helper()
+	s.run()
+	return s.target
+}
+
+// Recorder returns the recorder that observes the Migrators of the scenario.
+func (s *Scenario) Recorder() *Recorder { return s.recorder }
+
+// SourceClient returns a client of the source for the test's own commands, for
+// which nothing goes wrong. It retries nothing, and is closed with the scenario.
+func (s *Scenario) SourceClient() *redis.Client {
+	s.tb.Helper()
+	s.run()
+	return s.client(s.server.Addr(), s.source.Password)
+}
+
+// TargetClient returns a client of the group's primary; for the rest it is like
+// that of SourceClient.
+func (s *Scenario) TargetClient() *redis.Client {
+	s.tb.Helper()
+	s.run()
+	return s.client(s.target.PrimaryEndpoint().String(), s.group.AuthToken)
+}
+
+func (s *Scenario) client(address, password string) *redis.Client {
+	c := redis.NewClient(&redis.Options{
+		Addr: address, Password: password,
+		Dialer: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := s.sim.DialContext(ctx, network, address)
+			if err != nil { // go-redis would write it to standard error
+				return noConn{err: err}, nil
+			}
+			return conn, nil
+		},
+		Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true, MaxRetries: -1,
+		MaintNotificationsConfig: &maintnotifications.Config{
+			Mode: maintnotifications.ModeDisabled,
+			// Else go-redis looks the name up, outside of the bubble.
+			EndpointType: maintnotifications.EndpointTypeNone,
+		},
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clients = append(s.clients, c)
+	return c
+}
