@@ -21,7 +21,7 @@ FUZZTIME ?= 10s
 DEMOFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz setup setup-test
+.PHONY: help demo test lint bench fuzz footprint setup setup-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-11s %s\n' "$$t" "$$d"; done
@@ -46,6 +46,9 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 		echo "$$dir $$name"; \
 		(cd "$$dir" && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) . </dev/null); \
 	done
+
+footprint: ## measure what importing the library costs a program, into docs/footprint.md
+	@bash .ci/footprint
 
 setup: ## install redis-server if it is missing
 	@bash .ci/setup redis-server
