@@ -27,12 +27,6 @@ func (f flow) at(s progress.State) int {
 // after reports whether s comes later than mark.
 func (f flow) after(s, mark progress.State) bool { return f.at(s) > f.at(mark) }
 
-// host reports whether s is a step of the host.
-func (f flow) host(s progress.State) bool {
-	i := f.at(s)
-	return i >= 0 && f.stages[i].step != nil
-}
-
 // next is the state that follows s.
 func (f flow) next(s progress.State) progress.State { return f.stages[f.at(s)+1].state }
 

@@ -82,7 +82,7 @@ func (m *Migrator) nodeFacts(ctx context.Context, c node.Config, subject string)
 		facts preflight.Node
 		gaps  []preflight.Gap
 	)
-	err := retry.Do(ctx, nodePolicy(), classify, nil, func(ctx context.Context) (err error) {
+	err := retry.Do(ctx, m.opts.nodePolicy(), classify, nil, func(ctx context.Context) (err error) {
 		facts, gaps, err = n.Facts(ctx)
 		return err
 	})
@@ -106,8 +106,8 @@ func fenceFacts(ctx context.Context, c sourceBinder) (preflight.Fence, error) {
 
 // nodePolicy is for one-off questions to a server: a broken connection is tried
 // again, a closed port does not hold up the report.
-func nodePolicy() retry.Policy {
-	return retry.Policy{Initial: 100 * time.Millisecond, Max: time.Second, Tries: 3, MaxElapsed: gatherWithin}
+func (o Options) nodePolicy() retry.Policy {
+	return retry.Policy{Initial: 100 * time.Millisecond, Max: time.Second, Tries: 3, MaxElapsed: gatherWithin, Jitter: o.Retry.Jitter}
 }
 
 // probeSource connects to the source as ElastiCache will: without credentials.

@@ -18,8 +18,8 @@ type hosts struct {
 	last   []string // the latest answer
 }
 
-func newHosts() hosts {
-	return hosts{lookup: net.DefaultResolver.LookupHost, agreed: map[string]bool{}}
+func newHosts(lookup func(context.Context, string) ([]string, error)) hosts {
+	return hosts{lookup: lookup, agreed: map[string]bool{}}
 }
 
 // same returns an error if it cannot be told.

@@ -16,8 +16,7 @@ func TestSameHost(t *testing.T) {
 			failure error
 			lookups int
 		)
-		h := newHosts()
-		h.lookup = func(context.Context, string) ([]string, error) { lookups++; return answer, failure }
+		h := newHosts(func(context.Context, string) ([]string, error) { lookups++; return answer, failure })
 		check := func(why, reported, planned string, want bool, wantErr error) {
 			t.Helper()
 			if got, err := h.same(t.Context(), reported, planned); got != want || !errors.Is(err, wantErr) {

@@ -55,7 +55,7 @@ func (r *run) askPause(ctx context.Context) pause {
 		return pauseNo // as far as this run is concerned, which cannot pause
 	}
 	var paused bool
-	err := retry.Do(ctx, nodePolicy(), anyPasses, nil, func(ctx context.Context) (err error) {
+	err := retry.Do(ctx, r.opts.nodePolicy(), anyPasses, nil, func(ctx context.Context) (err error) {
 		paused, err = r.writesPaused(ctx)
 		return err
 	})

@@ -38,6 +38,10 @@ type Options struct {
 	// InSyncFor is how long the target must stay in sync without a break
 	// before writes are paused. Zero means 5 seconds, -1 not at all.
 	InSyncFor time.Duration
+	// LookupHost resolves the name of the source, if it has one, to tell whether
+	// it is what the target replicates from: the target reports an address. Nil
+	// means the system's resolver. May be called from any goroutine.
+	LookupHost func(ctx context.Context, host string) ([]string, error)
 	// Logger gets every event through [progress.NewLogObserver]. Nil means no
 	// log.
 	Logger *slog.Logger
@@ -51,7 +55,8 @@ type Options struct {
 	// Observers are told what happens.
 	Observers []progress.Observer
 	// PollEvery is the longest interval between two looks at the ElastiCache
-	// API; after each change the library looks sooner, from a second after it.
+	// API, but during a step of the host before the write pause, when it is four
+	// times as long; after each change the library looks sooner, from a second after it.
 	// Zero means 15 seconds, the interval of the SDK's own waiters. The Redis
 	// servers are sampled more often, which costs them well under 1 % of a
 	// core.
@@ -93,6 +98,10 @@ type Retry struct {
 	Max time.Duration
 	// MaxElapsed is when to give up. Zero means 10 minutes.
 	MaxElapsed time.Duration
+	// Jitter returns a number from 0 to below 1, the part of the bound that the
+	// next delay takes. Nil means a random one; a test that wants the same
+	// delays each time gives a constant. May be called from any goroutine.
+	Jitter func() float64
 	// Tries is how often to call at the most. Zero means no bound but
 	// MaxElapsed.
 	Tries int
@@ -125,6 +134,9 @@ func (o *Options) resolved() (Options, error) {
 	}
 	if r.DialContext == nil {
 		r.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
+	}
+	if r.LookupHost == nil {
+		r.LookupHost = net.DefaultResolver.LookupHost
 	}
 	orDefault(&r.CutoverAttempts, 3)
 	orDefault(&r.CutoverRetryAfter, 30*time.Second)
@@ -191,7 +203,7 @@ func (o Options) validate() error {
 }
 
 func (r Retry) policy() retry.Policy {
-	p := retry.Policy{Initial: r.Initial, Max: r.Max, Tries: r.Tries, MaxElapsed: r.MaxElapsed}
+	p := retry.Policy{Initial: r.Initial, Max: r.Max, Tries: r.Tries, MaxElapsed: r.MaxElapsed, Jitter: r.Jitter}
 	if p.Tries == 0 {
 		p.Tries = -1
 	}

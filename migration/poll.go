@@ -12,12 +12,18 @@ import (
 // thousandths of a core on each end.
 const (
 	pollFast      = 25 * time.Millisecond  // ROLE, while something is about to change
+	pollSteady    = 100 * time.Millisecond // ROLE, while in sync
 	pollSlow      = 200 * time.Millisecond // ROLE, while nothing is
 	pollDrain     = 2 * time.Millisecond   // ROLE, while writes are paused
 	pollInfo      = time.Second            // INFO of both ends
 	pollInfoFirst = 250 * time.Millisecond // the same, at first
 	pollInfoFor   = 15 * time.Second       // how long at first is
 	pollMost      = time.Second            // ROLE of a server that is slow to answer
+	pollSyncMost  = 3 * time.Second        // both, in a sync that takes long
+	pollStepMost  = 30 * time.Second       // both, during a step that takes days
+
+	pollPromotion     = 10 * time.Millisecond  // ROLE, while the promotion is awaited
+	pollPromotionMost = 100 * time.Millisecond // the same, when it takes minutes
 )
 
 // pace is the interval after an answer that took that long: a server that is
@@ -30,17 +36,23 @@ func pace(d, took time.Duration) time.Duration {
 	return pollMost
 }
 
-// paceSync is the interval of the looks at a sync that has taken that long: half
-// a percent of it, so that the end is noticed at once as far as anybody can tell,
+// paceSync is the interval of the looks at a sync that has taken that long: a
+// hundredth of it, so that the end is noticed at once as far as anybody can tell,
 // and a sync of hours does not cost what one of seconds does.
 func paceSync(elapsed, took time.Duration) time.Duration {
-	return pace(min(max(elapsed/200, pollFast), pollMost), took)
+	return pace(min(max(elapsed/100, pollFast), pollSyncMost), took)
 }
 
-// paceLong is the interval of the looks during a step that may take days: every
-// second at first, and at last as often as the ElastiCache API is asked.
-func paceLong(elapsed, longest time.Duration) time.Duration {
-	return min(max(elapsed/20, time.Second), longest)
+// pacePromotion is the interval of the looks at a promotion that has taken that
+// long: the application is waiting, for a hundredth longer.
+func pacePromotion(elapsed time.Duration) time.Duration {
+	return min(max(elapsed/100, pollPromotion), pollPromotionMost)
+}
+
+// paceStep is the interval of the looks during a step of the host, in which the
+// ElastiCache API is looked at every now and then.
+func paceStep(elapsed, every time.Duration) time.Duration {
+	return min(max(elapsed/20, time.Second), max(pollStepMost, every))
 }
 
 // mentions reports whether the text of an event names the source.

@@ -212,7 +212,7 @@ func (r *run) resumeWrites(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resumeWithin)
 	defer cancel()
-	policy := retry.Policy{Initial: 50 * time.Millisecond, Max: 2 * time.Second, Tries: 10, MaxElapsed: resumeWithin}
+	policy := retry.Policy{Initial: 50 * time.Millisecond, Max: 2 * time.Second, Tries: 10, MaxElapsed: resumeWithin, Jitter: r.opts.Retry.Jitter}
 	err := retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
 		return r.act(ctx, progress.ActionResumeWrites, safely(r.opts.Cutover.ResumeWrites))
 	})

@@ -55,7 +55,7 @@ func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 		Migrator: m, until: until, begun: make(chan struct{}),
 		out:    dispatch.New(ctx, m.plan.ID, m.opts.Observers),
 		source: node.Open(sourceConfig(m.plan, m.opts)),
-		hosts:  newHosts(), meter: meter{fullSyncs: -1}, fullSyncs: -1,
+		hosts:  newHosts(m.opts.LookupHost), meter: meter{fullSyncs: -1}, fullSyncs: -1,
 		entered: time.Now(), begunSteps: map[progress.State]bool{},
 	}
 	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}

@@ -14,8 +14,6 @@ import (
 // errNoSign: nothing shows that a completion whose reply was lost was accepted.
 var errNoSign = errors.New("no sign that CompleteMigration was accepted")
 
-const pollPromotion = 10 * time.Millisecond
-
 // stepCompleting requests the completion: the point of no return. From here it
 // only goes forward, or back on a definite refusal; otherwise writes stay
 // paused, because downtime can be ended and lost writes cannot be found.
@@ -166,7 +164,7 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return "", r.unknown(fmt.Errorf("%w: no promotion that can be proven within %v", errTimeout, r.opts.Assume.PromotionWithin))
 		}
-		if err := sleep(ctx, pollPromotion); err != nil {
+		if err := sleep(ctx, pacePromotion(time.Since(begun))); err != nil {
 			return "", r.unknown(err)
 		}
 	}

@@ -21,7 +21,7 @@ func (e *stepError) Error() string {
 	if e.call == progress.StepUndo {
 		return fmt.Sprintf("undo of step %s: %v", e.step, e.err)
 	}
-	return e.err.Error() // the operation names the step
+	return fmt.Sprintf("step %s: %v", e.step, e.err)
 }
 
 func (e *stepError) Unwrap() error { return e.err }
@@ -38,10 +38,13 @@ func (r *run) stepHost(ctx context.Context, s Step) (progress.Trigger, error) {
 		return r.stepWatched(ctx, s)
 	}
 	if err := r.callStep(ctx, s); err != nil {
-		return "", r.orTooLong(ctx, err)
+		return "", opError(opStep, r.orTooLong(ctx, err))
 	}
 	return progress.TriggerStepDone, nil
 }
+
+// opStep is the operation of an error of a step.
+const opStep = "Step.Run"
 
 // stepBudget gives the steps inside the write pause what is left of it; behind
 // the point of no return they have as much once more, all together.
@@ -73,7 +76,7 @@ func (r *run) callStep(ctx context.Context, s Step) error {
 	if err == nil {
 		return nil
 	}
-	return opError("step "+s.Name, &stepError{s.Name, progress.StepRun, err})
+	return &stepError{s.Name, progress.StepRun, err}
 }
 
 // classifyStep: the library cannot judge a host's errors, so they are tried
@@ -86,7 +89,10 @@ func classifyStep(err error) retry.Class {
 }
 
 func (s Step) policy(o Retry) retry.Policy {
-	p := retry.Policy{Initial: s.Retry.Initial, Max: s.Retry.Max, Tries: s.Retry.Tries, MaxElapsed: s.Retry.MaxElapsed}
+	p := retry.Policy{Initial: s.Retry.Initial, Max: s.Retry.Max, Tries: s.Retry.Tries, MaxElapsed: s.Retry.MaxElapsed, Jitter: s.Retry.Jitter}
+	if p.Jitter == nil {
+		p.Jitter = o.Jitter
+	}
 	orDefault(&p.Initial, o.Initial)
 	orDefault(&p.Max, o.Max)
 	orDefault(&p.Tries, stepTries)
@@ -105,7 +111,7 @@ func (r *run) callOnce(ctx context.Context, s Step, call progress.StepCall, atte
 	}
 	if timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, fmt.Errorf("Timeout of %v: %w", timeout, context.DeadlineExceeded))
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the step's timeout of %v: %w", timeout, context.DeadlineExceeded))
 		defer cancel()
 	}
 	session := &Session{run: r, attempt: attempt}
@@ -127,6 +133,10 @@ func (r *run) callOnce(ctx context.Context, s Step, call progress.StepCall, atte
 	return err
 }
 
+// relaxed is how many times Options.PollEvery may be between two looks at the
+// API while nothing is waited for but the host.
+const relaxed = 4
+
 // stepWatched calls the step and looks at both ends meanwhile. If ElastiCache
 // gives the migration up, or the target follows somebody else, the step's
 // context ends for that reason. The last step before the pause also waits until
@@ -135,6 +145,8 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 	state := progress.State(s.Name)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	r.watch.relax(relaxed)
+	defer r.watch.relax(1)
 	ended := make(chan error, 1)
 	go func() { ended <- r.callStep(ctx, s) }()
 	calm := newCalm(r)
@@ -142,17 +154,14 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 		calm = r.calm // since in_sync
 	}
 	for begun := time.Now(); ; {
-		wait := time.NewTimer(paceLong(time.Since(begun), r.opts.PollEvery))
+		wait := time.NewTimer(paceStep(time.Since(begun), r.opts.PollEvery))
 		select {
 		case err := <-ended:
 			wait.Stop()
 			if err != nil {
-				return "", err
+				return "", opError(opStep, err)
 			}
-			if r.flow.approving(state) && r.flow.next(state) == progress.StatePausing {
-				return calm.await(ctx, progress.TriggerStepDone)
-			}
-			return progress.TriggerStepDone, nil
+			return r.stepApproved(ctx, state, calm)
 		case <-wait.C:
 		}
 		if err := calm.look(ctx); err != nil {
@@ -163,4 +172,16 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 			return "", err
 		}
 	}
+}
+
+// stepApproved looks once more before the state is left for the pause: the last
+// look may be half a minute old.
+func (r *run) stepApproved(ctx context.Context, s progress.State, c *calm) (progress.Trigger, error) {
+	if !r.flow.approving(s) || r.flow.next(s) != progress.StatePausing {
+		return progress.TriggerStepDone, nil
+	}
+	if err := c.look(ctx); err != nil {
+		return "", err
+	}
+	return c.await(ctx, progress.TriggerStepDone)
 }

@@ -70,7 +70,7 @@ func (c *calm) await(ctx context.Context, done progress.Trigger) (progress.Trigg
 				return done, err
 			}
 		}
-		if err := sleep(ctx, paceSync(time.Since(c.entered), c.now.took)); err != nil {
+		if err := sleep(ctx, max(pollSteady, paceSync(time.Since(c.entered), c.now.took))); err != nil {
 			return "", err
 		}
 		if err := c.look(ctx); err != nil {

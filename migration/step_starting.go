@@ -136,7 +136,7 @@ func (r *run) awaitReplication(ctx context.Context) (progress.Trigger, error) {
 		if time.Since(begun) > r.opts.Assume.ReplicationWithin {
 			return "", opError("StartMigration", fmt.Errorf("%w: the target did not begin to replicate within %v", errTimeout, r.opts.Assume.ReplicationWithin))
 		}
-		if err := sleep(ctx, pollFast); err != nil {
+		if err := sleep(ctx, paceSync(time.Since(begun), 0)); err != nil {
 			return "", err
 		}
 	}

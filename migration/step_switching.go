@@ -24,7 +24,7 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 	if err != nil {
 		return "", opError("Switch", err)
 	}
-	policy := retry.Policy{Initial: 200 * time.Millisecond, Max: 5 * time.Second, Tries: 5, MaxElapsed: time.Minute}
+	policy := retry.Policy{Initial: 200 * time.Millisecond, Max: 5 * time.Second, Tries: 5, MaxElapsed: time.Minute, Jitter: r.opts.Retry.Jitter}
 	err = retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
 		return r.act(ctx, progress.ActionSwitch, safely(func(ctx context.Context) error { return r.opts.Cutover.Switch(ctx, to) }))
 	})
@@ -85,7 +85,7 @@ func (r *run) confirm(ctx context.Context) (progress.Trigger, error) {
 				r.opts.Assume.PromotionWithin, v.desc.Status)})
 			return progress.TriggerSwitched, nil
 		}
-		if err := sleep(ctx, pollFast); err != nil {
+		if err := sleep(ctx, paceSync(time.Since(begun), 0)); err != nil {
 			return "", err
 		}
 	}

@@ -42,6 +42,7 @@ type tracker struct {
 	elsewhere time.Time // since when the target follows somebody else
 	silent    time.Time // since when an end does not answer
 	lastRate  float64
+	wasInSync bool // at the last look
 }
 
 func newTracker(r *run) *tracker { return &tracker{run: r, begun: time.Now()} }
@@ -81,7 +82,9 @@ func (t *tracker) look(ctx context.Context) (standing, error) {
 		s.linkUp, s.lag = true, max(0, source.Offset-dest.Offset)
 		s.inSync = caughtUp(s.lag, t.lastRate)
 	}
-	if s.inSync || time.Since(t.sampled) >= pace(t.infoEvery(), s.took) {
+	caught := s.inSync && !t.wasInSync // that moment is worth a sample of its own
+	t.wasInSync = s.inSync
+	if caught || time.Since(t.sampled) >= pace(t.infoEvery(), s.took) {
 		t.sample(ctx)
 	}
 	return s, nil

@@ -57,7 +57,7 @@ func (r *run) undoStep(ctx context.Context, s Step) error {
 	ctx, cancel := context.WithTimeout(ctx, undoWithin)
 	defer cancel()
 	attempt := 0
-	policy := retry.Policy{Initial: 50 * time.Millisecond, Max: 2 * time.Second, Tries: undoTries, MaxElapsed: undoWithin}
+	policy := retry.Policy{Initial: 50 * time.Millisecond, Max: 2 * time.Second, Tries: undoTries, MaxElapsed: undoWithin, Jitter: r.opts.Retry.Jitter}
 	err := retry.Do(ctx, policy, classifyStep, nil, func(ctx context.Context) error {
 		attempt++
 		return r.callOnce(ctx, s, progress.StepUndo, attempt)

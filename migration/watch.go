@@ -28,6 +28,7 @@ type watch struct {
 	cancel context.CancelFunc
 
 	mu     sync.Mutex
+	times  int // every may be that many times as long
 	latest view
 	err    error
 	known  map[progress.ServiceEvent]bool
@@ -86,9 +87,26 @@ func (w *watch) follow(ctx context.Context) {
 			w.err = err
 			w.mu.Unlock()
 			next = time.Now().Add(interval)
-			interval = min(2*interval, w.every)
+			interval = min(2*interval, w.longest())
 		}
 	}
+}
+
+// relax lets times the usual interval go by between two looks; once it is 1
+// again, they come soon.
+func (w *watch) relax(times int) {
+	w.mu.Lock()
+	w.times = times
+	w.mu.Unlock()
+	if times == 1 {
+		w.nudge()
+	}
+}
+
+func (w *watch) longest() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.every * time.Duration(max(w.times, 1))
 }
 
 // nudge makes the next looks come soon, because something has changed.

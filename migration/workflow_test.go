@@ -109,7 +109,7 @@ func TestWorkflowProblemsAreAllTold(t *testing.T) {
 		`step "": Name is not allowed`,
 		`step "idle": Run is nil`,
 		`step "hasty": Timeout is -1ns, want 0 or more`,
-		`step "hasty": Retry is`,
+		`step "hasty": Retry has`,
 		`step "eager": NeedsPause is set and it stands outside the write pause`,
 		`step "late": NeedsPause is set`,
 	} {

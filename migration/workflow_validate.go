@@ -76,7 +76,7 @@ func (s Step) validate() []error {
 		errs = append(errs, s.bad("Timeout is %v, want 0 or more", s.Timeout))
 	}
 	if s.Retry.Initial < 0 || s.Retry.Max < 0 || s.Retry.MaxElapsed < 0 || s.Retry.Tries < 0 {
-		errs = append(errs, s.bad("Retry is %+v, want no field below 0", s.Retry))
+		errs = append(errs, s.bad("Retry has Initial %v, Max %v, MaxElapsed %v, Tries %d, want none below 0", s.Retry.Initial, s.Retry.Max, s.Retry.MaxElapsed, s.Retry.Tries))
 	}
 	return errs
 }

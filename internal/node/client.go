@@ -83,6 +83,9 @@ func newClient(cfg Config, connections int, dialer func(context.Context, string,
 		ConnMaxIdleTime:       time.Minute,
 		MaintNotificationsConfig: &maintnotifications.Config{
 			Mode: maintnotifications.ModeDisabled,
+			// Otherwise go-redis looks up the host's name when the client is
+			// made, although it never uses the answer.
+			EndpointType: maintnotifications.EndpointTypeNone,
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -15,6 +16,9 @@ type Policy struct {
 	Max time.Duration
 	// Tries is how often the call is made at most. Default 8.
 	Tries int
+	// Jitter returns a number from 0 to below 1, which of the delays up to the
+	// bound to take. Nil means a random one.
+	Jitter func() float64
 	// MaxElapsed is how long after the beginning no further try is started.
 	// It does not bound a try itself: that is the context's part. Default
 	// 2 min.
@@ -35,29 +39,47 @@ func (p Policy) withDefaults() Policy {
 	if p.MaxElapsed == 0 {
 		p.MaxElapsed = 2 * time.Minute
 	}
+	if p.Jitter == nil {
+		p.Jitter = rand.Float64
+	}
 	return p
 }
 
 // schedule turns the policy into delays with full jitter: each is drawn evenly
 // from zero to the present bound. Many callers that were throttled at the same
 // instant then spread over the whole interval instead of coming back together.
-// The package below draws from interval*(1±factor), so a factor of 1 over half
-// the bound is that.
 //
 // MaxElapsedTime is always set: its default there, 15 minutes, would stop an
 // unlimited wait in silence.
 func (p Policy) schedule() backoff.BackOff {
-	b := backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(p.Initial/2),
-		backoff.WithMaxInterval(p.Max/2),
+	var b backoff.BackOff = backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(p.Initial),
+		backoff.WithMaxInterval(p.Max),
 		backoff.WithMultiplier(2),
-		backoff.WithRandomizationFactor(1),
+		backoff.WithRandomizationFactor(0),
 		backoff.WithMaxElapsedTime(max(p.MaxElapsed, 0)),
 	)
+	b = &jittered{BackOff: b, draw: p.Jitter}
 	if p.Tries < 0 {
 		return b
 	}
 	return &limited{BackOff: b, left: p.Tries - 1}
+}
+
+// jittered takes a part of each delay. The package's own jitter cannot be told
+// what to draw.
+type jittered struct {
+	backoff.BackOff
+	draw func() float64
+}
+
+// NextBackOff returns the next delay, or Stop when there is none.
+func (j *jittered) NextBackOff() time.Duration {
+	bound := j.BackOff.NextBackOff()
+	if bound == backoff.Stop {
+		return backoff.Stop
+	}
+	return time.Duration(j.draw() * float64(bound))
 }
 
 // limited stops after a number of delays. The package's own WithMaxRetries
