@@ -14,6 +14,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Flags of every test run; the whole suite takes minutes.
 TESTFLAGS ?= -race -shuffle=on -timeout 5m
 
+# How often make virtual runs the scenarios.
+COUNT ?= 1
+
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
 
@@ -21,7 +24,7 @@ FUZZTIME ?= 10s
 DEMOFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz footprint setup setup-test
+.PHONY: help demo test lint bench fuzz footprint setup setup-test virtual
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-11s %s\n' "$$t" "$$d"; done
@@ -38,6 +41,9 @@ lint: ## gofmt, go vet, staticcheck and go mod tidy -diff; needs no installed to
 
 bench: setup ## measure the overhead of the library against a bare REPLICAOF
 	@go test -run '^$$' -bench SyncOverhead -benchtime 3x -timeout 30m ./migration
+
+virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with the race detector
+	@CGO_ENABLED=1 go test -race -shuffle=on -timeout 0 -count $(COUNT) -run 'TestScenarios' ./migration
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@set -eo pipefail; \

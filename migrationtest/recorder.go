@@ -74,13 +74,11 @@ func (r *Recorder) States() []progress.State {
 // in which it was seen: just before the transition that it mostly leads to. If it
 // was seen at the very time of a transition, it counts as seen before.
 //
-// What is only polled can be missed: with faults that keep the API from being
-// read for longer than a status lasts, since retries wait for random times, a
-// transcript may have that status or not.
-//
-// Samples are told where the phase changes; a phase that is shorter than the
-// time between two samples, up to some seconds in a long sync, can be missed, too. Lines of one kind that repeat
-// themselves are told once with their number. Events of a kind that this version
+// What is only polled can be missed: a status that is over before the API is
+// read again, or a phase of the sync that is shorter than the time between two
+// samples, some seconds in a long sync. Samples are told where the phase
+// changes. Lines of one kind that repeat themselves are told once with their
+// number. Events of a kind that this version
 // of the kit does not know are shown by their Kind. If events of several
 // migrations were recorded, each has a part of its own, in the order of their
 // ids.

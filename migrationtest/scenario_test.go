@@ -3,6 +3,7 @@ package migrationtest_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -102,7 +103,8 @@ func TestSameTranscriptEachTime(t *testing.T) {
 				migrationtest.Throttle("DescribeReplicationGroups").Times(2).From(30*time.Second),
 				migrationtest.LostRequest(migrationtest.Target, "INFO").After(5),
 			)
-			result, err := s.Migrator(nil).Run(t.Context())
+			random := &migration.Options{Retry: migration.Retry{Jitter: rand.Float64}}
+			result, err := s.Migrator(random).Run(t.Context())
 			s.AssertDone(result, err)
 			s.AssertFaultsStruck()
 			if first == "" {

@@ -15,7 +15,7 @@ import (
 type house struct {
 	deployment
 	office *fakeOffice
-	funcs  *fakeLibrary
+	funcs  *countedLibrary
 	dns    *fakeZone
 }
 
@@ -23,7 +23,7 @@ type house struct {
 func newHouse(d decision, after time.Duration) house {
 	h := house{
 		office: &fakeOffice{verdict: d, after: after, opened: map[string]time.Time{}, notices: map[string]string{}},
-		funcs:  &fakeLibrary{release: "2"},
+		funcs:  &countedLibrary{functionLibrary: functionLibrary{name: "orders", code: ordersCode}},
 		dns:    &fakeZone{at: migration.Endpoint{Address: "10.0.0.241", Port: 6379}},
 	}
 	h.deployment = deployment{notices: h.office, tickets: h.office, library: h.funcs, zone: h.dns, lookEvery: 30 * time.Second}
@@ -87,25 +87,21 @@ func (o *fakeOffice) Withdraw(_ context.Context, id string) error {
 	return nil
 }
 
-// fakeLibrary is loaded as a key, because the servers in memory know no
-// functions. Like FUNCTION LOAD it is a write, which a replica refuses.
-type fakeLibrary struct {
-	release string
-	loads   int
-	wrong   error // what Check finds
+// countedLibrary is the library of the release, on servers in memory, which keep
+// functions though they cannot call them.
+type countedLibrary struct {
+	functionLibrary
+	loads int
+	wrong error // what Check finds
 }
 
-func (l *fakeLibrary) Load(ctx context.Context, c *redis.Client) error {
+func (l *countedLibrary) Load(ctx context.Context, c *redis.Client) error {
 	l.loads++
-	return c.Set(ctx, "library", l.release, 0).Err()
+	return l.functionLibrary.Load(ctx, c)
 }
 
-func (l *fakeLibrary) Check(ctx context.Context, c *redis.Client) error {
-	got, err := c.Get(ctx, "library").Result()
-	if err == nil && got != l.release {
-		err = errors.New("another release: " + got)
-	}
-	return errors.Join(l.wrong, err)
+func (l *countedLibrary) Check(ctx context.Context, c *redis.Client) error {
+	return errors.Join(l.wrong, l.functionLibrary.Check(ctx, c))
 }
 
 // fakeZone is a record in memory.

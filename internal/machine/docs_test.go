@@ -34,8 +34,8 @@ func read(t *testing.T, file string) string {
 	return string(b)
 }
 
-// The README's diagram shows every transition but those to failed, which lead
-// there from every state, and no other.
+// The README's diagram shows every transition but those of failing and
+// aborting, which the text tells, and no other.
 func TestReadmeDiagram(t *testing.T) {
 	t.Parallel()
 	drawn := map[Edge]bool{}
@@ -43,7 +43,8 @@ func TestReadmeDiagram(t *testing.T) {
 		drawn[Edge{From: progress.State(m[1]), To: progress.State(m[2]), Trigger: progress.Trigger(m[3])}] = true
 	}
 	for _, e := range builtin().Edges() {
-		if e.Trigger == progress.TriggerFail {
+		switch e.Trigger {
+		case progress.TriggerFail, progress.TriggerAbort, progress.TriggerAborted:
 			continue
 		}
 		if !drawn[e] {
