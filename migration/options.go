@@ -55,11 +55,11 @@ type Options struct {
 	// Observers are told what happens.
 	Observers []progress.Observer
 	// PollEvery is the longest interval between two looks at the ElastiCache
-	// API, but during a step of the host before the write pause, when it is four
-	// times as long; after each change the library looks sooner, from a second after it.
-	// Zero means 15 seconds, the interval of the SDK's own waiters. The Redis
-	// servers are sampled more often, which costs them well under 1 % of a
-	// core.
+	// API; four times that while the target is seen to follow the source, because
+	// its end would show there first. After each change the library looks
+	// sooner, from a second after it. Zero means 15 seconds, the interval of the
+	// SDK's own waiters. The Redis servers are sampled more often, which costs
+	// them well under 1 % of a core.
 	PollEvery time.Duration
 	// Retry is how calls that failed for a passing reason are retried.
 	Retry Retry

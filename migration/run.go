@@ -185,6 +185,9 @@ func (r *run) step(ctx context.Context, s progress.State) (progress.Trigger, err
 			r.eventsMark = w.afterStart()
 		}
 	}
+	if r.watch != nil && !r.flow.replicating(s) {
+		r.watch.relax(1)
+	}
 	if s == progress.StateAborting {
 		return r.stepAborting(ctx)
 	}

@@ -133,10 +133,6 @@ func (r *run) callOnce(ctx context.Context, s Step, call progress.StepCall, atte
 	return err
 }
 
-// relaxed is how many times Options.PollEvery may be between two looks at the
-// API while nothing is waited for but the host.
-const relaxed = 4
-
 // stepWatched calls the step and looks at both ends meanwhile. If ElastiCache
 // gives the migration up, or the target follows somebody else, the step's
 // context ends for that reason. The last step before the pause also waits until
@@ -145,8 +141,6 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 	state := progress.State(s.Name)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r.watch.relax(relaxed)
-	defer r.watch.relax(1)
 	ended := make(chan error, 1)
 	go func() { ended <- r.callStep(ctx, s) }()
 	calm := newCalm(r)

@@ -69,6 +69,11 @@ func (t *tracker) look(ctx context.Context) (standing, error) {
 	if err := context.Cause(ctx); err != nil {
 		return s, err
 	}
+	if l == linkOurs {
+		t.watch.relax(relaxed)
+	} else {
+		t.watch.relax(1)
+	}
 	if err := t.foreign(&t.elsewhere, l, dest.Upstream); err != nil {
 		return s, err
 	}

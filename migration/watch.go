@@ -92,13 +92,19 @@ func (w *watch) follow(ctx context.Context) {
 	}
 }
 
-// relax lets times the usual interval go by between two looks; once it is 1
-// again, they come soon.
+// relaxed is how many times Options.PollEvery may be between two looks at the
+// API while the target is seen to follow the source: what the service does about
+// the migration shows there first.
+const relaxed = 4
+
+// relax sets how many times the usual interval may be between two looks. When
+// it becomes shorter, they come soon.
 func (w *watch) relax(times int) {
 	w.mu.Lock()
+	before := max(w.times, 1)
 	w.times = times
 	w.mu.Unlock()
-	if times == 1 {
+	if times < before {
 		w.nudge()
 	}
 }
