@@ -23,6 +23,10 @@ import (
 // [ErrTargetBusy] when the group is under a migration that is not the plan's.
 // The reason is for the events.
 //
+// Steps of the host before the point of no return are undone, also those that
+// an earlier process may have called. One that could not be undone is the error;
+// once the replication has ended, a second Abort does not try it again.
+//
 // Only Options.Cutover knows whether writes are paused; without one they are
 // left as they are. A target that does not replicate, and was not promoted from
 // the source as it stands, is taken for one that never took over, and paused
@@ -59,6 +63,8 @@ func (m *Migrator) abortActive(ctx context.Context, reason string) error {
 	select { // what there is to abort is not known before
 	case <-ctx.Done():
 		return fmt.Errorf("migration: abort: %w", context.Cause(ctx))
+	case <-idle: // it ended, or was an Abort as well: see what it left
+		return m.Abort(ctx, reason)
 	case <-r.begun:
 	}
 	if err := r.requestAbort(reason); err != nil {
@@ -70,8 +76,11 @@ func (m *Migrator) abortActive(ctx context.Context, reason string) error {
 	case <-idle:
 	}
 	s := m.Snapshot()
-	switch s.State {
-	case progress.StateAborted, progress.StateNew, progress.StatePreflight:
+	before := s.State != progress.StateFailed && !m.flow.after(s.State, progress.StatePreflight) // nothing had been begun at AWS
+	switch {
+	case r.notUndone != nil:
+		return &Error{State: s.State, Op: "undo", Err: r.notUndone}
+	case before, s.State == progress.StateAborted:
 		return nil
 	}
 	err := &Error{State: s.State, Op: "Abort", Diagnosis: s.Diagnosis, Err: errors.New("the run ended before it was aborted")}
@@ -131,6 +140,7 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 	if err := r.attach(ctx, d.state, started); err != nil {
 		return err
 	}
+	r.perhapsBegun()
 	r.mu.Lock()
 	r.aborted = reason
 	r.mu.Unlock()
@@ -138,6 +148,14 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 		return err
 	}
 	return r.loop(ctx)
+}
+
+// perhapsBegun takes all steps before the point of no return for begun: what is
+// found does not tell how far the process before had come.
+func (r *run) perhapsBegun() {
+	for _, step := range r.flow.hosts(progress.StateNew, progress.StateCompleting) {
+		r.begunSteps[progress.State(step.Name)] = true
+	}
 }
 
 // abortNothing is for a group that is under no migration: at most writes are
@@ -159,9 +177,7 @@ func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) 
 			return refused(err)
 		}
 	}
-	for _, step := range r.flow.hosts(progress.StateNew, progress.StateStarting) {
-		r.begunSteps[progress.State(step.Name)] = true // perhaps, by a process that died before it started anything
-	}
+	r.perhapsBegun()
 	if r.undoSince(ctx, progress.StateNew); r.notUndone != nil {
 		return refused(r.notUndone)
 	}

@@ -33,8 +33,8 @@ func (c *cutoverTry) begin(pause time.Duration) {
 func (c *cutoverTry) failed(err error, most int, after time.Duration) bool {
 	c.notBefore = time.Now().Add(after << min(max(c.attempt-1, 0), 4))
 	var step *stepError
-	if errors.As(err, &step) && isFinal(err) {
-		return false
+	if errors.As(err, &step) {
+		return !isFinal(err) && c.attempt < most
 	}
 	switch classify(err) {
 	case retry.Permanent, retry.Permission:

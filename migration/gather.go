@@ -68,10 +68,10 @@ func (m *Migrator) gather(ctx context.Context) preflight.Facts {
 
 // targetFacts retries what fails for a passing reason, such as throttling.
 func (m *Migrator) targetFacts(ctx context.Context) (t preflight.Target, gaps []preflight.Gap, err error) {
-	err = retry.Do(ctx, m.opts.Retry.policy(), classify, nil, func(ctx context.Context) (err error) {
+	err = retry.Do(ctx, m.opts.Retry.policy(), classify, nil, safely(func(ctx context.Context) (err error) {
 		t, gaps, err = m.group.Facts(ctx)
 		return err
-	})
+	}))
 	return t, gaps, err
 }
 

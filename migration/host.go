@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"runtime/debug"
 	"time"
 )
 
-// PanicError is the error of a host's function that panicked: of a [Step] or a
-// [Cutover]. It is not tried again.
+// PanicError is the error of a host's function that panicked: of a [Step], a
+// [Cutover], or one of [Options]. A step that panicked is not tried again.
 type PanicError struct {
 	// Value is what the function panicked with, as text.
 	Value string
@@ -95,9 +96,56 @@ func await(ctx context.Context, ended <-chan error) error {
 	}
 }
 
+// guard returns a panic of a function of the host as an error.
+func guard[T any](do func() (T, error)) (v T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{Value: fmt.Sprint(p), Stack: string(debug.Stack())}
+		}
+	}()
+	return do()
+}
+
+// guarded wraps the functions in the options, which are called from goroutines of
+// the library, where a panic would end the host's process.
+func (o Options) guarded() Options {
+	dial, lookup, jitter := o.DialContext, o.LookupHost, o.Retry.Jitter
+	o.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		return guard(func() (net.Conn, error) { return dial(ctx, network, address) })
+	}
+	o.LookupHost = func(ctx context.Context, host string) ([]string, error) {
+		return guard(func() ([]string, error) { return lookup(ctx, host) })
+	}
+	if jitter != nil {
+		o.Retry.Jitter = func() float64 {
+			part, _ := guard(func() (float64, error) { return jitter(), nil }) // 0, no delay, if it panicked
+			return min(max(part, 0), 1)
+		}
+	}
+	o.SourceRedis.Password = guardPassword(o.SourceRedis.Password)
+	o.TargetRedis.Password = guardPassword(o.TargetRedis.Password)
+	return o
+}
+
+func guardPassword(password func(context.Context) (string, error)) func(context.Context) (string, error) {
+	if password == nil {
+		return nil
+	}
+	return func(ctx context.Context) (string, error) {
+		return guard(func() (string, error) { return password(ctx) })
+	}
+}
+
+// ofCutover makes a method of the host's Cutover one whose panic or Goexit is an
+// error. It is waited for however long it takes: one that was abandoned might
+// pause writes when nobody is there to resume them.
+func ofCutover(do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error { return <-apart(ctx, do) }
+}
+
 // writesPaused asks the host.
 func (r *run) writesPaused(ctx context.Context) (paused bool, err error) {
-	err = safely(func(ctx context.Context) (err error) {
+	err = ofCutover(func(ctx context.Context) (err error) {
 		paused, err = r.opts.Cutover.WritesPaused(ctx)
 		return err
 	})(ctx)

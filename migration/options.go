@@ -55,8 +55,9 @@ type Options struct {
 	// Observers are told what happens.
 	Observers []progress.Observer
 	// PollEvery is the longest interval between two looks at the ElastiCache
-	// API; four times that while the target is seen to follow the source, because
-	// its end would show there first. After each change the library looks
+	// API; four times that during a step of the host outside the write pause, and
+	// while the target is seen to follow the source, because the end of that would
+	// show there first. After each change the library looks
 	// sooner, from a second after it. Zero means 15 seconds, the interval of the
 	// SDK's own waiters. The Redis servers are sampled more often, which costs
 	// them well under 1 % of a core.
@@ -138,6 +139,7 @@ func (o *Options) resolved() (Options, error) {
 	if r.LookupHost == nil {
 		r.LookupHost = net.DefaultResolver.LookupHost
 	}
+	r = r.guarded()
 	orDefault(&r.CutoverAttempts, 3)
 	orDefault(&r.CutoverRetryAfter, 30*time.Second)
 	orDefault(&r.InSyncFor, 5*time.Second)

@@ -68,7 +68,7 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		return progress.TriggerAbort, nil
 	}
 	if r.flow.pastNoReturn(s) && !backOut {
-		err = pastNoReturn(s, err)
+		err = r.pastNoReturn(s, err)
 	}
 	if context.Cause(ctx) != nil {
 		if backOut {
@@ -78,7 +78,7 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		}
 		return "", r.stopped(ctx, s, "stopped", r.withUndone(err))
 	}
-	if !backOut && r.flow.approving(s) {
+	if !backOut && !r.flow.pastNoReturn(s) && s != progress.StateAborting {
 		r.undoSince(ctx, progress.StateInSync)
 	}
 	if !backOut {
@@ -96,10 +96,13 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 
 // pastNoReturn makes sure that an error past the point of no return says so:
 // writes are paused, and stay so.
-func pastNoReturn(s progress.State, err error) error {
+func (r *run) pastNoReturn(s progress.State, err error) error {
 	switch {
 	case errors.Is(err, ErrOutcomeUnknown):
 		return err
+	case r.flow.after(s, progress.StateSwitching):
+		op, cause := split(err, "Switch")
+		return opError(op, fmt.Errorf("%w: the application is on the target already: %w", ErrPastNoReturn, cause))
 	case s != progress.StateCompleting:
 		op, cause := split(err, "Switch")
 		return opError(op, fmt.Errorf("%w: the target is promoted, writes to the source stay paused: %w", ErrPastNoReturn, cause))
@@ -165,7 +168,7 @@ func (r *run) fail(ctx context.Context, s progress.State, fallback string, err e
 	op, cause := split(err, fallback)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resumeWithin)
 	defer cancel()
-	d := r.diagnose(ctx, cause)
+	d := r.diagnose(ctx, s, cause)
 	if e := r.fire(ctx, progress.TriggerFail); e != nil {
 		cause = errors.Join(cause, e)
 	}
@@ -173,14 +176,14 @@ func (r *run) fail(ctx context.Context, s progress.State, fallback string, err e
 }
 
 // diagnose looks at the evidence once more and names the cause.
-func (r *run) diagnose(ctx context.Context, err error) progress.Diagnosis {
+func (r *run) diagnose(ctx context.Context, s progress.State, err error) progress.Diagnosis {
 	in := diagnose.Input{
 		Err: err, Class: classify(err), Code: target.Code(err),
 		Sample: r.Snapshot().Sample, Events: r.Snapshot().Events,
 		LinkNeverUp: !r.result.Sync.RequestedAt.IsZero() && r.result.Sync.InSyncAt.IsZero(),
 		TimedOut:    errors.Is(err, errTimeout) || errors.Is(err, ErrPausedTooLong),
 		Busy:        errors.Is(err, ErrTargetBusy),
-		Paused:      errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrPastNoReturn),
+		Paused:      (errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrPastNoReturn)) && !r.flow.after(s, progress.StateSwitching),
 	}
 	var failed *serviceFailure
 	if errors.As(err, &failed) {
@@ -214,7 +217,7 @@ func (r *run) resumeWrites(ctx context.Context) error {
 	defer cancel()
 	policy := retry.Policy{Initial: 50 * time.Millisecond, Max: 2 * time.Second, Tries: 10, MaxElapsed: resumeWithin, Jitter: r.opts.Retry.Jitter}
 	err := retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
-		return r.act(ctx, progress.ActionResumeWrites, safely(r.opts.Cutover.ResumeWrites))
+		return r.act(ctx, progress.ActionResumeWrites, ofCutover(r.opts.Cutover.ResumeWrites))
 	})
 	return hostError(err)
 }

@@ -290,6 +290,7 @@ func (r *run) act(ctx context.Context, a progress.Action, do func(context.Contex
 
 // retry calls op until it succeeds or its error is not a passing one.
 func (r *run) retry(ctx context.Context, name string, op func(context.Context) error) error {
+	op = safely(op) // the host's client may be its own
 	err := retry.Do(ctx, r.opts.Retry.policy(), classify, func(a retry.Attempt) {
 		r.emit(progress.Retrying{Op: name, Class: string(a.Class), Attempt: a.Number, Delay: a.Delay, Err: a.Err.Error()})
 	}, op)

@@ -35,7 +35,7 @@ func (s *steps) without(c command) error {
 
 // add is "step NAME": before=STATE or after=STATE, takes=DURATION, fails=N of
 // its first calls, timeout=, tries=; and the words permanent, panics, hangs,
-// ends-goroutine, undo, undo-fails, needs-pause.
+// undo, undo-fails, undo-hangs, needs-pause.
 func (s *steps) add(c command) error {
 	step := migration.Step{Name: c.word(0), NeedsPause: c.has("needs-pause")}
 	takes, err1 := duration(c.set["takes"])
@@ -43,6 +43,9 @@ func (s *steps) add(c command) error {
 	tries, err3 := number(c.set["tries"])
 	fails, err4 := number(c.set["fails"])
 	step.Timeout, step.Retry.Tries = timeout, tries
+	if c.has("undo-hangs") {
+		s.hangs = time.Minute
+	}
 	if c.has("hangs") {
 		s.hangs = max(s.hangs, takes)
 	}
@@ -63,10 +66,13 @@ func (s *steps) add(c command) error {
 		}
 		return misbehave(c)
 	}
-	if c.has("undo") || c.has("undo-fails") {
+	if c.has("undo") || c.has("undo-fails") || c.has("undo-hangs") {
 		step.Undo = func(context.Context, *migration.Session) error {
-			if c.has("undo-fails") {
+			switch {
+			case c.has("undo-fails"):
 				return migration.Permanent(errors.New("it cannot be undone"))
+			case c.has("undo-hangs"):
+				<-time.After(time.Minute)
 			}
 			return nil
 		}

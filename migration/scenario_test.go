@@ -21,7 +21,7 @@ import (
 // migration take milliseconds. -update writes what they show.
 //
 // A script sets the scene: source, target, sync, option, step, without, fault,
-// at; and then acts: run, abort, status, start, wait. Each run, abort and status
+// at; and then acts: run, abort, status, start, pause, wait. Each run, abort and status
 // is a Migrator of its own, as a new process has, with the same plan.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
@@ -67,7 +67,7 @@ func (s *scene) do(c command) string {
 		"step": s.steps.add, "without": s.steps.without, "fault": s.addFault, "at": s.schedule,
 	}
 	actions := map[string]func(command) (string, error){
-		"run": s.run, "abort": s.abort, "status": s.status, "start": s.start, "wait": s.wait,
+		"run": s.run, "abort": s.abort, "status": s.status, "start": s.start, "pause": s.pause, "wait": s.wait,
 	}
 	if set, ok := settings[c.name]; ok {
 		if err := set(c); err != nil {
@@ -178,6 +178,15 @@ func (s *scene) status(command) (string, error) {
 // start is somebody else's StartMigration.
 func (s *scene) start(command) (string, error) {
 	return "started", s.startMigration()
+}
+
+// pause leaves writes paused as a process does that dies.
+func (s *scene) pause(command) (string, error) {
+	fence := migration.NewSourceFence(nil)
+	o := s.options
+	o.Cutover = fence
+	s.scenario.Migrator(&o) // binds it to the source
+	return "paused", fence.PauseWrites(s.t.Context())
 }
 
 func (s *scene) wait(c command) (string, error) {

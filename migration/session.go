@@ -13,13 +13,15 @@ import (
 )
 
 // Session is what a [Step] is given: the plan, what is known, and clients of
-// both servers. It is valid until the call of the step returns. Its methods may
+// both servers. It is valid until the call of the step returns; after that its
+// clients are closed and Note says nothing. Its methods may
 // be called from any goroutine.
 type Session struct {
 	run     *run
 	attempt int
 
 	mu      sync.Mutex
+	over    bool // the call has ended
 	clients []*redis.Client
 }
 
@@ -33,7 +35,14 @@ func (s *Session) Snapshot() progress.Snapshot { return s.run.Snapshot() }
 func (s *Session) Attempt() int { return s.attempt }
 
 // Note tells the observers a sentence, as [progress.Noted].
-func (s *Session) Note(text string) { s.run.emit(progress.Noted{Text: text}) }
+func (s *Session) Note(text string) {
+	s.mu.Lock()
+	over := s.over
+	s.mu.Unlock()
+	if !over {
+		s.run.emit(progress.Noted{Text: text})
+	}
+}
 
 // Source returns a go-redis client of the source, with Options.SourceRedis and
 // Options.DialContext. It connects when it is first used, retries nothing, and
@@ -59,6 +68,10 @@ func (s *Session) client(c node.Config) *redis.Client {
 	client := node.NewClient(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.over { // a step that was abandoned
+		_ = client.Close() // it has not connected
+		return client
+	}
 	s.clients = append(s.clients, client)
 	return client
 }
@@ -70,5 +83,5 @@ func (s *Session) close() {
 	for _, c := range slices.Backward(s.clients) {
 		_ = c.Close() // nothing to be done about it
 	}
-	s.clients = nil
+	s.clients, s.over = nil, true
 }

@@ -46,7 +46,7 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 	case d.state == progress.StateSyncing && found.Sample.LinkUp && caughtUp(found.Sample.Lag, 0):
 		found.State = progress.StateInSync
 	default:
-		found.State = d.state
+		found.State = m.flow.entry(d.state)
 	}
 	if !m.busy {
 		found.PastNoReturn = m.flow.pastNoReturn(found.State)

@@ -26,6 +26,9 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 	if err := r.stillPaused(ctx); err != nil {
 		return "", err
 	}
+	if !r.attached && time.Now().After(r.cutover.deadline) {
+		return "", opError("CompleteMigration", &refusal{r.tooLong(errors.New("a step returned late"))}) // nothing was sent
+	}
 	begun, pending := time.Now(), r.attached // pending: a request may be out
 	r.cutover.requested = begun
 	for {
@@ -64,7 +67,7 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 		return r.awaitCompletion(ctx)
 	}
 	r.cutover.begin(r.opts.MaxWritePause)
-	if err := r.act(ctx, progress.ActionPauseWrites, safely(r.opts.Cutover.PauseWrites)); err != nil {
+	if err := r.act(ctx, progress.ActionPauseWrites, ofCutover(r.opts.Cutover.PauseWrites)); err != nil {
 		return "", r.unknown(hostError(err))
 	}
 	if err := r.drainAgain(ctx); err != nil {
@@ -90,7 +93,11 @@ func (r *run) drainAgain(ctx context.Context) error {
 	return r.callSteps(ctx, r.flow.hosts(progress.StateDraining, progress.StateCompleting))
 }
 
+// callSteps calls steps inside the pause, within its budget.
 func (r *run) callSteps(ctx context.Context, steps []Step) error {
+	ctx, cancel := context.WithDeadlineCause(ctx, r.cutover.deadline, fmt.Errorf("the steps inside the write pause took longer than %v: %w",
+		r.opts.MaxWritePause, context.DeadlineExceeded))
+	defer cancel()
 	for _, s := range steps {
 		if err := r.callStep(ctx, s); err != nil {
 			return err

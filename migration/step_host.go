@@ -32,6 +32,12 @@ func (e *stepError) Unwrap() error { return e.err }
 func (r *run) stepHost(ctx context.Context, s Step) (progress.Trigger, error) {
 	state := progress.State(s.Name)
 	r.begunSteps[state] = true
+	if r.watch != nil {
+		r.primary() // brings the endpoint that a session gives out up to date
+		if !r.flow.inPause(state) {
+			r.watch.relax(relaxed)
+		}
+	}
 	ctx, cancel := r.stepBudget(ctx, state)
 	defer cancel()
 	if r.flow.replicating(state) {
@@ -106,9 +112,6 @@ func (r *run) callOnce(ctx context.Context, s Step, call progress.StepCall, atte
 	if call == progress.StepUndo {
 		do, timeout = s.Undo, 0 // the caller's context is bounded
 	}
-	if r.watch != nil {
-		r.primary() // the endpoint that the session gives out
-	}
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the step's timeout of %v: %w", timeout, context.DeadlineExceeded))
@@ -155,7 +158,7 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 			if err != nil {
 				return "", opError(opStep, err)
 			}
-			return r.stepApproved(ctx, state, calm)
+			return r.stepApproved(ctx, state, calm, time.Since(begun))
 		case <-wait.C:
 		}
 		if err := calm.look(ctx); err != nil {
@@ -168,11 +171,16 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 	}
 }
 
-// stepApproved looks once more before the state is left for the pause: the last
-// look may be half a minute old.
-func (r *run) stepApproved(ctx context.Context, s progress.State, c *calm) (progress.Trigger, error) {
+// stepApproved makes sure that the state is left for the pause only on fresh
+// looks: during the step they were far apart.
+func (r *run) stepApproved(ctx context.Context, s progress.State, c *calm, took time.Duration) (progress.Trigger, error) {
 	if !r.flow.approving(s) || r.flow.next(s) != progress.StatePausing {
 		return progress.TriggerStepDone, nil
+	}
+	c.waiting = time.Time{}
+	if took > r.opts.PollEvery {
+		c.entered = time.Now()
+		r.watch.relax(1)
 	}
 	if err := c.look(ctx); err != nil {
 		return "", err

@@ -8,6 +8,10 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
+// steadyLooks is how long the target may go without a look and still count as
+// steady: what happened in between nobody saw.
+const steadyLooks = 2*time.Second + pollMost
+
 // fellBehindAfter is how long the target may be behind before in_sync is left:
 // a burst of writes is no reason to start over.
 const fellBehindAfter = 2 * time.Second
@@ -25,8 +29,9 @@ func (r *run) stepInSync(ctx context.Context) (progress.Trigger, error) {
 // calm follows the target from in_sync until writes are paused.
 type calm struct {
 	*tracker
-	entered time.Time
+	entered time.Time // the status has to be of a later look
 	now     standing
+	looked  time.Time
 	steady  time.Time // since when it has been in sync without a break
 	behind  time.Time // since when it has not; zero while it is
 	waiting time.Time // since when only the status is missing
@@ -34,21 +39,24 @@ type calm struct {
 
 func newCalm(r *run) *calm {
 	now := time.Now()
-	return &calm{tracker: newTracker(r), entered: now, steady: now}
+	return &calm{tracker: newTracker(r), entered: now, looked: now, steady: now}
 }
 
 // look asks both ends once.
 func (c *calm) look(ctx context.Context) (err error) {
+	last := c.looked
 	if c.now, err = c.tracker.look(ctx); err != nil {
 		return err
 	}
-	if c.now.inSync {
-		c.behind = time.Time{}
-		return nil
+	c.looked = time.Now()
+	if !c.now.inSync || c.looked.Sub(last) > steadyLooks {
+		c.steady = c.looked
 	}
-	c.steady = time.Now()
-	if c.behind.IsZero() {
-		c.behind = c.steady
+	switch {
+	case c.now.inSync:
+		c.behind = time.Time{}
+	case c.behind.IsZero():
+		c.behind = c.looked
 	}
 	return nil
 }
@@ -70,7 +78,7 @@ func (c *calm) await(ctx context.Context, done progress.Trigger) (progress.Trigg
 				return done, err
 			}
 		}
-		if err := sleep(ctx, max(pollSteady, paceSync(time.Since(c.entered), c.now.took))); err != nil {
+		if err := sleep(ctx, pace(min(max(time.Since(c.steady)/100, pollSteady), pollMost), c.now.took)); err != nil {
 			return "", err
 		}
 		if err := c.look(ctx); err != nil {
@@ -84,6 +92,7 @@ func (c *calm) await(ctx context.Context, done progress.Trigger) (progress.Trigg
 func (c *calm) migrating() (bool, error) {
 	v, _ := c.watch.view()
 	if v.began.After(c.entered) && v.desc.Status == statusMigrating {
+		c.waiting = time.Time{}
 		return true, nil
 	}
 	if c.waiting.IsZero() {

@@ -18,7 +18,7 @@ func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 	r.cutover.begin(r.opts.MaxWritePause)
 	ctx, cancel := context.WithDeadlineCause(ctx, r.cutover.deadline, ErrPausedTooLong)
 	defer cancel()
-	err := r.act(ctx, progress.ActionPauseWrites, safely(r.opts.Cutover.PauseWrites))
+	err := r.act(ctx, progress.ActionPauseWrites, ofCutover(r.opts.Cutover.PauseWrites))
 	if err != nil {
 		return "", opError("PauseWrites", r.orTooLong(ctx, hostError(err)))
 	}
@@ -103,5 +103,9 @@ func (r *run) orTooLong(ctx context.Context, err error) error {
 	if context.Cause(ctx) != ErrPausedTooLong {
 		return err
 	}
+	return r.tooLong(err)
+}
+
+func (r *run) tooLong(err error) error {
 	return fmt.Errorf("%w: %v were used up: %w", ErrPausedTooLong, r.opts.MaxWritePause, err)
 }

@@ -127,6 +127,9 @@ func (r *run) awaitReplication(ctx context.Context) (progress.Trigger, error) {
 		if err := r.foreign(&foreign, l, role.Upstream); err != nil {
 			return "", err
 		}
+		if _, err := r.watch.view(); err != nil && l != linkOurs {
+			return "", opError("StartMigration", err)
+		}
 		if !under && l == linkNone {
 			l = linkUnknown // not begun yet, as far as can be seen
 		}

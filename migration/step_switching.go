@@ -26,7 +26,7 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 	}
 	policy := retry.Policy{Initial: 200 * time.Millisecond, Max: 5 * time.Second, Tries: 5, MaxElapsed: time.Minute, Jitter: r.opts.Retry.Jitter}
 	err = retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
-		return r.act(ctx, progress.ActionSwitch, safely(func(ctx context.Context) error { return r.opts.Cutover.Switch(ctx, to) }))
+		return r.act(ctx, progress.ActionSwitch, ofCutover(func(ctx context.Context) error { return r.opts.Cutover.Switch(ctx, to) }))
 	})
 	if err != nil {
 		return "", opError("Switch", hostError(err))

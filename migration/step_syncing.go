@@ -61,10 +61,10 @@ type standing struct {
 // follows somebody else, or when an end has been silent for too long.
 func (t *tracker) look(ctx context.Context) (standing, error) {
 	begun := time.Now()
-	// The source first: whatever it acknowledges afterwards can only make the
-	// target look further ahead than it is told to be, never closer.
-	source, errS := t.source.Role(ctx)
+	// The target first: what the source writes until it is asked makes the lag
+	// look larger than it is, never smaller.
 	dest, l, errT := t.askPrimary(ctx)
+	source, errS := t.source.Role(ctx)
 	s := standing{took: time.Since(begun), lag: -1, silent: errS != nil || errT != nil}
 	if err := context.Cause(ctx); err != nil {
 		return s, err

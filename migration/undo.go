@@ -46,6 +46,9 @@ func (r *run) undo(ctx context.Context, which func(progress.State) bool) {
 		if !r.begunSteps[g.state] || !which(g.state) {
 			continue
 		}
+		if ctx.Err() != nil {
+			return // those that are left have their turn when writes have been resumed
+		}
 		delete(r.begunSteps, g.state)
 		if g.step.Undo != nil {
 			r.notUndone = errors.Join(r.notUndone, r.undoStep(ctx, *g.step))
@@ -70,7 +73,7 @@ func (r *run) undoStep(ctx context.Context, s Step) error {
 
 // withUndone adds what could not be undone to why it had to be.
 func (r *run) withUndone(err error) error {
-	if r.notUndone == nil {
+	if r.notUndone == nil || errors.Is(err, r.notUndone) {
 		return err
 	}
 	op, cause := split(err, "undo")

@@ -93,8 +93,8 @@ func (w *watch) follow(ctx context.Context) {
 }
 
 // relaxed is how many times Options.PollEvery may be between two looks at the
-// API while the target is seen to follow the source: what the service does about
-// the migration shows there first.
+// API during a step of the host, and while the target is seen to follow the
+// source: what the service does about the migration shows there first.
 const relaxed = 4
 
 // relax sets how many times the usual interval may be between two looks. When

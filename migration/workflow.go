@@ -33,6 +33,7 @@ type stage struct {
 	done     progress.Trigger // leads to the next stage
 	optional bool             // it can be removed or replaced
 	step     *Step            // nil if it is built in
+	replaces progress.State   // in whose place it stands; "" if it was inserted
 	drive    drive            // nil in the first and the last stage
 }
 
@@ -114,6 +115,7 @@ func (w Workflow) Replace(s progress.State, step Step) Workflow {
 			step.Name = string(s)
 		}
 		w.stages[i] = stages([]Step{step})[0]
+		w.stages[i].replaces = s
 	}
 	return w
 }

@@ -18,9 +18,9 @@ import (
 func (w Workflow) Validate() error {
 	w = w.orDefault()
 	errs := slices.Clone(w.problems)
-	seen := map[string]bool{}
+	builtin, used := map[string]bool{}, map[string]bool{}
 	for _, s := range progress.States() {
-		seen[canonical(string(s))] = true
+		builtin[canonical(string(s))] = true
 	}
 	f := newFlow(w)
 	for _, g := range w.stages {
@@ -29,23 +29,18 @@ func (w Workflow) Validate() error {
 		}
 		errs = append(errs, g.step.validate()...)
 		name := canonical(g.step.Name)
-		if seen[name] && !w.replaces(g.state) {
+		if used[name] || builtin[name] && g.replaces != g.state {
 			errs = append(errs, g.step.bad("Name is taken by another step or a built-in state, and - and _ count as the same; want one of its own"))
 		}
-		seen[name] = true
+		used[name] = true
+		if g.step.Undo != nil && f.pastNoReturn(g.state) {
+			errs = append(errs, g.step.bad("Undo is set and it stands past the point of no return, where nothing is undone; want it before completing"))
+		}
 		if g.step.NeedsPause && !f.inPause(g.state) {
 			errs = append(errs, g.step.bad("NeedsPause is set and it stands outside the write pause; want it after pausing and before switching"))
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// replaces reports whether a step has the name of the built-in state that can
-// be replaced, and no other does.
-func (w Workflow) replaces(s progress.State) bool {
-	i := w.index(s)
-	again := slices.ContainsFunc(w.stages[i+1:], func(g stage) bool { return g.state == s })
-	return s == progress.StateTesting && w.stages[i].step != nil && !again
 }
 
 // fits reports the steps whose Timeout is longer than the write pause in which

@@ -75,12 +75,21 @@ func isSample(e progress.Event) bool {
 
 // work delivers the queue's events until it is sealed and empty.
 func (d *Dispatcher) work(ctx context.Context, q *queue) {
-	// Deferred, since an observer may end its goroutine with runtime.Goexit,
-	// as testing.T.FailNow does.
-	defer d.finish(q)
+	over := false
+	defer func() {
+		if over {
+			d.finish(q)
+			return
+		}
+		// The observer ended the goroutine, as testing.T.FailNow does. It goes
+		// on receiving, on another one.
+		d.reportPanic(q, "it ended its goroutine, as runtime.Goexit does", string(debug.Stack()))
+		go d.work(ctx, q)
+	}()
 	for {
 		e, ok := q.next()
 		if !ok {
+			over = true
 			return
 		}
 		d.deliver(ctx, q, e)

@@ -1,0 +1,91 @@
+package migration_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+
+	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/migrationtest"
+)
+
+// Functions of the host are called from goroutines of the library, where a panic
+// would end the process.
+func TestAPanicOfTheHostIsAnError(t *testing.T) {
+	t.Parallel()
+	bug := func() { panic("a bug of the host") }
+	rows := []struct {
+		why  string
+		opts migration.Options
+	}{
+		{"DialContext", migration.Options{DialContext: func(context.Context, string, string) (net.Conn, error) { bug(); return nil, nil }}},
+		{"SourceRedis.Password", migration.Options{SourceRedis: migration.RedisOptions{Password: func(context.Context) (string, error) { bug(); return "", nil }}}},
+		{"TargetRedis.Password", migration.Options{TargetRedis: migration.RedisOptions{Password: func(context.Context) (string, error) { bug(); return "", nil }}}},
+	}
+	for _, r := range rows {
+		t.Run(r.why, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, err := migrationtest.NewScenario(t).Migrator(&r.opts).Run(t.Context())
+				if err == nil || !strings.Contains(err.Error(), "panic: a bug of the host") {
+					t.Errorf("got %v, want the panic as an error", err)
+				}
+			})
+		})
+	}
+}
+
+// brokenAPI is a host's own client, with a bug in it.
+type brokenAPI struct{ *elasticache.Client }
+
+func (brokenAPI) DescribeEvents(context.Context, *elasticache.DescribeEventsInput, ...func(*elasticache.Options)) (*elasticache.DescribeEventsOutput, error) {
+	panic("a bug of the host")
+}
+
+func TestAPanicOfTheClientIsAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		m, err := migration.New(s.Plan(), brokenAPI{s.Client()}, &migration.Options{
+			DialContext: s.DialContext, Cutover: migration.NewSourceFence(nil),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var panicked *migration.PanicError
+		if _, err := m.Run(t.Context()); !errors.As(err, &panicked) || !strings.Contains(panicked.Stack, "brokenAPI") {
+			t.Errorf("got %v, want the panic with its stack", err)
+		}
+	})
+}
+
+// exits is a Cutover whose fake failed the test, which ends its goroutine.
+type exits struct{ *migration.SourceFence }
+
+func (e exits) PauseWrites(ctx context.Context) error {
+	if err := e.SourceFence.PauseWrites(ctx); err != nil {
+		return err
+	}
+	runtime.Goexit()
+	return nil
+}
+
+func TestGoexitInACutoverResumesWrites(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		fence := migration.NewSourceFence(nil)
+		s.Migrator(&migration.Options{Cutover: fence}) // binds it to the source
+		_, err := s.Migrator(&migration.Options{Cutover: exits{fence}, CutoverAttempts: 1}).Run(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "Goexit") {
+			t.Errorf("got %v, want an error that tells of it", err)
+		}
+		s.AssertWritesOpen()
+	})
+}
