@@ -19,8 +19,8 @@ const (
 	pollInfoFirst = 250 * time.Millisecond // the same, at first
 	pollInfoFor   = 15 * time.Second       // how long at first is
 	pollMost      = time.Second            // ROLE of a server that is slow to answer
-	pollSyncMost  = 3 * time.Second        // both, in a sync that takes long
-	pollStepMost  = 30 * time.Second       // both, during a step that takes days
+	pollSyncMost  = 5 * time.Second        // both, in a sync that takes long
+	pollStepMost  = 45 * time.Second       // both, during a step that takes days
 
 	pollPromotion     = 10 * time.Millisecond  // ROLE, while the promotion is awaited
 	pollPromotionMost = 100 * time.Millisecond // the same, when it takes minutes

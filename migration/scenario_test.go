@@ -48,6 +48,7 @@ type scene struct {
 	target   simulator.ReplicationGroup
 	options  migration.Options
 	steps    *steps
+	crashed  string // the transcript of a run until its process died
 	aborted  string // what Abort returned while a run was on its way
 	settled  bool   // servers are up: the scene cannot be set any more
 }
@@ -105,8 +106,8 @@ func (s *scene) migrator(observers ...progress.Observer) *migration.Migrator {
 	return s.scenario.Migrator(&o)
 }
 
-// run drives the migration: until=STATE, and cancel-in=STATE or abort-in=STATE,
-// a while after that has been entered.
+// run drives the migration: until=STATE, and cancel-in=STATE, abort-in=STATE or
+// crash-in=STATE, a while after that has been entered.
 func (s *scene) run(c command) (string, error) {
 	ctx, cancel := context.WithCancelCause(s.t.Context())
 	defer cancel(nil)
@@ -125,6 +126,11 @@ func (s *scene) run(c command) (string, error) {
 	result, err := m.RunUntil(ctx, until)
 	cancel(nil)
 	<-ended
+	if s.crashed != "" { // what the dead process went on to say nobody heard
+		out := s.crashed + "=> the process died" + s.left()
+		s.crashed = ""
+		return out, nil
+	}
 	return s.shown(result.State, err), nil
 }
 
@@ -135,7 +141,7 @@ var errOperator = errors.New("the operator pressed Ctrl-C")
 func entering(c command, entered chan<- struct{}) progress.Observer {
 	var once sync.Once
 	return progress.ObserverFunc(func(_ context.Context, e progress.Event) {
-		if in := c.set["cancel-in"] + c.set["abort-in"]; string(e.Meta().State) == in {
+		if in := c.set["cancel-in"] + c.set["abort-in"] + c.set["crash-in"]; string(e.Meta().State) == in {
 			once.Do(func() { close(entered) })
 		}
 	})
@@ -151,7 +157,14 @@ func (s *scene) interrupt(ctx context.Context, c command, m *migration.Migrator,
 	}
 	after, _ := duration(c.set["after"]) // checked by run
 	<-time.After(after)
-	if c.set["cancel-in"] != "" {
+	switch {
+	case c.set["crash-in"] != "":
+		synctest.Wait()
+		s.crashed = s.scenario.Recorder().Transcript()
+		s.scenario.Crash(m)
+		cancel(errOperator)
+		return
+	case c.set["cancel-in"] != "":
 		cancel(errOperator)
 		return
 	}
@@ -201,6 +214,13 @@ func (s *scene) shown(state progress.State, err error) string {
 	b.WriteString(strings.TrimRight(s.scenario.Recorder().Transcript(), "\n"))
 	fmt.Fprintf(&b, "%s\n=> %s, %s", s.aborted, state, outcome(err))
 	s.aborted = ""
+	b.WriteString(s.left())
+	return b.String()
+}
+
+// left is what a run leaves behind.
+func (s *scene) left() string {
+	var b strings.Builder
 	fmt.Fprintf(&b, "\n=> writes to the source are %s", s.writes())
 	if to, ok := s.scenario.SwitchedTo(); ok {
 		fmt.Fprintf(&b, ", the application is on the target: %t", to.Address == s.scenario.Group().PrimaryEndpoint().Address)

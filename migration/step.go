@@ -47,7 +47,7 @@ import (
 // # Time
 //
 // A step before the pause may take days. Once the target replicates, both ends
-// are looked at meanwhile, at least every 30 seconds, or every Options.PollEvery if
+// are looked at meanwhile, at least every 45 seconds, or every Options.PollEvery if
 // that is longer; the step's context ends, with the reason as its cause, when
 // the migration does. Before writes are paused the target has to be in sync for
 // Options.InSyncFor again if a step took longer than a few seconds.

@@ -260,3 +260,35 @@ func TestAStepsErrorIsTheHosts(t *testing.T) {
 		})
 	}
 }
+
+// During a step the looks are far apart. What happened in between nobody saw, so
+// that the target has to be steady for as long as asked once more.
+func TestPauseWaitsForSteadinessThatWasSeen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const steady = 30 * time.Second
+		var approved, paused time.Time
+		s := migrationtest.NewScenario(t)
+		watch := progress.ObserverFunc(func(_ context.Context, e progress.Event) {
+			switch e := e.(type) {
+			case progress.StepCalled:
+				approved = e.At
+			case progress.StateChanged:
+				if e.To == progress.StatePausing {
+					paused = e.At
+				}
+			}
+		})
+		step := migration.Step{Run: func(context.Context, *migration.Session) error {
+			<-time.After(20 * time.Minute)
+			s.SourceServer().CutLinks(10 * time.Second) // over before anybody looks
+			<-time.After(15 * time.Second)
+			return nil
+		}}
+		result, err := s.Migrator(&migration.Options{Workflow: approval(step), InSyncFor: steady, Observers: []progress.Observer{watch}}).Run(t.Context())
+		s.AssertDone(result, err)
+		if after := paused.Sub(approved); after < steady {
+			t.Errorf("writes were paused %v after the approval, want at least %v", after, steady)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // errClosed tells that the node was closed.
@@ -13,31 +14,39 @@ var errClosed = errors.New("the node is closed")
 // timeout and by ctx. Commands take turns: the server would do them one by one
 // anyway.
 func (n *Node) do(ctx context.Context, args ...any) (any, error) {
-	op := commandName(args)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	select {
 	case n.turn <- struct{}{}:
 		defer func() { <-n.turn }()
 	case <-ctx.Done():
-		return nil, n.failed(op, context.Cause(ctx))
+		return nil, n.failed(commandName(args), context.Cause(ctx))
 	}
 	if err := n.begin(cancel); err != nil {
-		return nil, n.failed(op, err)
+		return nil, n.failed(commandName(args), err)
 	}
 	defer n.end()
-	slow := fmt.Errorf("no answer within %s: %w", n.cfg.Timeout, context.DeadlineExceeded)
-	ctx, stop := context.WithTimeoutCause(ctx, n.cfg.Timeout, slow)
-	defer stop()
+	slow := time.AfterFunc(n.cfg.Timeout, func() { cancel(errSlow{n.cfg.Timeout}) })
+	defer slow.Stop()
 	reply, err := n.send(ctx, args)
 	if errors.Is(err, errStale) {
 		reply, err = n.send(ctx, args)
 	}
 	if err != nil {
-		return nil, n.failed(op, err)
+		return nil, n.failed(commandName(args), err)
 	}
 	return reply, nil
 }
+
+// errSlow is the cause of a call that was given up; it is a
+// [context.DeadlineExceeded].
+type errSlow struct{ after time.Duration }
+
+func (e errSlow) Error() string {
+	return fmt.Sprintf("no answer within %s: %v", e.after, context.DeadlineExceeded)
+}
+
+func (errSlow) Unwrap() error { return context.DeadlineExceeded }
 
 // send uses the session, and makes one if there is none.
 func (n *Node) send(ctx context.Context, args []any) (any, error) {

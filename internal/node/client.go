@@ -36,7 +36,7 @@ func newSession(ctx context.Context, cfg Config) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, client: newClient(cfg, 1, handOver(conn))}, nil
+	return &session{conn: conn, client: newClient(cfg, 1, forAsLongAsItLives, handOver(conn))}, nil
 }
 
 // do sends one command. If ctx ends, the connection is closed, which ends the
@@ -64,7 +64,7 @@ func (s *session) close() {
 // newClient makes a go-redis client that does what it is told, once: no retries,
 // RESP2, no CLIENT SETINFO, no maintenance notifications, every timeout
 // explicit.
-func newClient(cfg Config, connections int, dialer func(context.Context, string, string) (net.Conn, error)) *redis.Client {
+func newClient(cfg Config, connections int, idle time.Duration, dialer func(context.Context, string, string) (net.Conn, error)) *redis.Client {
 	return redis.NewClient(&redis.Options{
 		Addr:                  cfg.Address,
 		Dialer:                dialer,
@@ -80,7 +80,7 @@ func newClient(cfg Config, connections int, dialer func(context.Context, string,
 		PoolTimeout:           cfg.Timeout,
 		PoolSize:              connections,
 		MaxActiveConns:        connections,
-		ConnMaxIdleTime:       time.Minute,
+		ConnMaxIdleTime:       idle,
 		MaintNotificationsConfig: &maintnotifications.Config{
 			Mode: maintnotifications.ModeDisabled,
 			// Otherwise go-redis looks up the host's name when the client is
@@ -101,6 +101,10 @@ func handOver(conn net.Conn) func(context.Context, string, string) (net.Conn, er
 	}
 }
 
+// forAsLongAsItLives is how long a session's connection may be idle: whether it
+// is still there shows when it is used.
+const forAsLongAsItLives = -1
+
 // clientConnections bounds the pool of a client for a host.
 const clientConnections = 10
 
@@ -110,7 +114,7 @@ const clientConnections = 10
 // error of the command: go-redis would also log it to standard error.
 func NewClient(cfg Config) *redis.Client {
 	cfg = cfg.withDefaults()
-	return newClient(cfg, clientConnections, func(ctx context.Context, _, _ string) (net.Conn, error) {
+	return newClient(cfg, clientConnections, time.Minute, func(ctx context.Context, _, _ string) (net.Conn, error) {
 		conn, err := dial(ctx, cfg)
 		if err != nil {
 			return deadConn{err}, nil
