@@ -47,6 +47,9 @@ const (
 //
 // A [migration.SourceFence] has to be given to [migration.New] before.
 func CheckCutover(ctx context.Context, c migration.Cutover, writes ...Write) error {
+	if c == nil {
+		return errors.New("migrationtest: CheckCutover: the Cutover is nil, want one to check")
+	}
 	k := &cutoverCheck{violations: violations{check: "CheckCutover"}, cutover: c, writes: writes}
 	if !k.startsOpen(ctx) {
 		return k.err()

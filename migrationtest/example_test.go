@@ -26,7 +26,8 @@ func waitForTicket(ctx context.Context, s *migration.Session) error {
 func TestApprovalComesBeforeThePause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := migrationtest.NewScenario(t)
-		wf := migration.DefaultWorkflow().Before(progress.StatePausing, migration.Step{Name: "approval", Run: waitForTicket})
+		wf := migration.DefaultWorkflow().Before(progress.StatePausing,
+			migration.Step{Name: "approval", Run: waitForTicket})
 		result, err := s.Migrator(&migration.Options{Workflow: wf}).Run(t.Context())
 		s.AssertDone(result, err)
 		s.AssertStates(progress.StateInSync, "approval", progress.StatePausing)

@@ -27,7 +27,8 @@ type Request struct {
 	To End
 	// Name is the operation or, in upper case, the command; of CLIENT, CONFIG
 	// and FUNCTION with the subcommand, as in "CONFIG SET". It is "CONNECT" for a
-	// connection to a server.
+	// connection to a server. A fault for a command that the servers in memory
+	// do not know is refused, since it is mostly misspelt.
 	Name string
 	// Args are the words of the command, the first one included; nil for the
 	// API.
@@ -75,6 +76,7 @@ type Fault struct {
 	skip    int
 	times   int // 0: always
 	from    time.Duration
+	until   time.Duration // 0: none
 	when    func(Request) bool
 	service simulator.Fault
 }
@@ -120,7 +122,7 @@ func NoConnection(to End) Fault {
 
 // InService is a fault inside the service, such as a promotion that fails: what
 // [simulator.Sim.Inject] takes. How often it strikes is in its Count; Times,
-// After, From and When cannot be used with it.
+// After, From, Until and When cannot be used with it.
 func InService(f simulator.Fault) Fault { return Fault{effect: effectService, times: 1, service: f} }
 
 // Times makes the fault strike n times, at least once.
@@ -132,7 +134,8 @@ func (f Fault) Times(n int) Fault {
 	return f
 }
 
-// Always makes the fault strike from its first time to the end of the scenario.
+// Always makes the fault strike from its first time to the end of the scenario,
+// or to the time of Until.
 func (f Fault) Always() Fault { f.times = 0; return f }
 
 // After lets the first n requests pass that the fault would strike.
@@ -140,6 +143,18 @@ func (f Fault) After(n int) Fault { f.skip = n; return f }
 
 // From makes the fault strike no request in the first time d of the scenario.
 func (f Fault) From(d time.Duration) Fault { f.from = d; return f }
+
+// Until makes the fault end when the scenario has run for d: from then on it
+// strikes no request. Together with From and Always it makes an outage:
+//
+//	migrationtest.NoConnection(migrationtest.Source).From(time.Hour).Until(time.Hour + time.Minute).Always()
+func (f Fault) Until(d time.Duration) Fault {
+	if d <= 0 {
+		d = -1 // a mistake
+	}
+	f.until = d
+	return f
+}
 
 // When makes the fault strike only requests for which fits says true. It is
 // called while others wait, so it must not block.

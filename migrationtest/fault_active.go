@@ -66,7 +66,7 @@ func (fs *faults) spare(f *activeFault) {
 }
 
 func (f *activeFault) fits(r Request) bool {
-	if f.to != r.To || r.After < f.from {
+	if f.to != r.To || r.After < f.from || f.until > 0 && r.After >= f.until {
 		return false
 	}
 	if f.name == "" && r.Name == connectName || f.name != "" && f.name != r.Name {

@@ -15,9 +15,7 @@ import (
 
 // httpClient makes API calls go wrong on their way to the simulator.
 type httpClient struct {
-	next interface {
-		Do(*http.Request) (*http.Response, error)
-	}
+	next   doer
 	faults *faults
 	takes  time.Duration // how long an answer takes
 }

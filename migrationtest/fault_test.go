@@ -135,6 +135,7 @@ func TestFaultsWhenAndHowOften(t *testing.T) {
 				return r.To == migrationtest.Source && r.Name == "SET" && r.Args[1] == "bad"
 			}).Always(),
 			migrationtest.NoConnection(migrationtest.Target).Times(2),
+			migrationtest.Refuse(migrationtest.Source, "ECHO", "ERR fault").Until(time.Hour).Always(),
 		)
 		client, ctx := throughScenario(t, s, s.SourceServer().Addr()), t.Context()
 		for i, want := range []bool{true, false, false, true, true} {
@@ -142,8 +143,11 @@ func TestFaultsWhenAndHowOften(t *testing.T) {
 				t.Errorf("GET %d = %v", i, err)
 			}
 		}
-		pinged := client.Ping(ctx).Err()
+		pinged, echoed := client.Ping(ctx).Err(), client.Echo(ctx, "x").Err()
 		<-time.After(time.Hour)
+		if later := client.Echo(ctx, "x").Err(); echoed == nil || later != nil {
+			t.Errorf("ECHO = %v, later %v", echoed, later)
+		}
 		if later := client.Ping(ctx).Err(); pinged != nil || later == nil {
 			t.Errorf("PING = %v, later %v", pinged, later)
 		}
@@ -199,12 +203,46 @@ func TestMistakesAreReportedTogether(t *testing.T) {
 				migrationtest.Throttle("StartMigratoin").Times(0),
 				migrationtest.Delay(migrationtest.Source, "get", 0).After(-1).From(-1),
 				migrationtest.Refuse("elsewhere", "GET", ""),
+				migrationtest.Refuse(migrationtest.Source, "IFNO", "ERR x"),
+				migrationtest.Refuse(migrationtest.Target, "CONFIG", "ERR x"),
+				migrationtest.LostReply(migrationtest.Source, "CLIENT").Until(0),
+				migrationtest.LostReply(migrationtest.Source, "PING").From(time.Hour).Until(time.Minute),
 				migrationtest.InService(simulator.Fault{Kind: "none"}),
 				migrationtest.InService(simulator.Fault{Kind: simulator.FaultPromotionFails}).Always(),
 			).Plan()
-	}, "Port is 70000", "FullSync: 1ms", "FullSync: the source has no data", "cache.none", "At: -1ns", "StartMigratoin", "Times is below 1",
+	}, "Port is 70000", "FullSync: 1ms", "cache.none", "At: -1ns", "StartMigratoin", "Times is below 1",
 		`"get", want upper case`, "the delay is 0s", "After is -1", "From is -1ns", `the end is "elsewhere"`, "the error is empty",
-		"Fault.Kind", "cannot be used with InService")
+		"Fault.Kind", "cannot be used with InService", `the command is "IFNO", want one`, `"CONFIG" alone, want e.g. "CONFIG GET"`,
+		`"CLIENT" alone`, "Until is 0 or less", "Until is 1m0s, want more than From, which is 1h0m0s")
+}
+
+// A figure that is wrong does not hide what else is, nor blame it, nor is anything
+// started with it: outside of a bubble that would take its time.
+func TestWrongFiguresHideNothing(t *testing.T) {
+	t.Parallel()
+	for name, describe := range map[string]func(*migrationtest.Scenario){
+		"Network is":    func(s *migrationtest.Scenario) { s.Network(simulator.Network{Transfer: -1}) },
+		"FullSync: -1s": func(s *migrationtest.Scenario) { s.FullSync(-time.Second) },
+		"FullSync: 1ns": func(s *migrationtest.Scenario) { s.FullSync(1) },
+	} {
+		begun := time.Now()
+		got := failure(func(tb migrationtest.TB) {
+			s := migrationtest.NewScenario(tb).
+				Source(simulator.MemoryOptions{Port: 70000}).
+				Target(simulator.ReplicationGroup{NodeType: "cache.none"}).
+				Faults(migrationtest.InService(simulator.Fault{Kind: "none"}))
+			describe(s)
+			s.Plan()
+		})
+		for _, want := range []string{name, "Port is 70000", "cache.none", "Fault.Kind"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: the test failed with\n%s\nwant it to say %q", name, got, want)
+			}
+		}
+		if strings.Contains(got, "no data") || time.Since(begun) > 10*time.Second {
+			t.Errorf("%s: after %v the test failed with\n%s", name, time.Since(begun), got)
+		}
+	}
 }
 
 func TestTooLateToDescribe(t *testing.T) {
@@ -228,7 +266,7 @@ func TestTooLateToDescribe(t *testing.T) {
 func TestOtherBytesPass(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := migrationtest.NewScenario(t).Faults(migrationtest.LostRequest(migrationtest.Source, "NONE"))
+		s := migrationtest.NewScenario(t).Faults(migrationtest.LostRequest(migrationtest.Source, "GET"))
 		conn, err := s.DialContext(t.Context(), "tcp", s.SourceServer().Addr())
 		if err != nil {
 			t.Fatal(err)

@@ -57,6 +57,9 @@ func ruleObserverContext() rule {
 // to the outside writes about them there. Run it with the race detector, which
 // finds what two migrations at the same time do to unguarded fields.
 func CheckObserver(o progress.Observer) error {
+	if o == nil {
+		return errors.New("migrationtest: CheckObserver: the observer is nil, want one to check")
+	}
 	k := &observerCheck{violations: violations{check: "CheckObserver"}, observer: o}
 	ctx := context.Background()
 	run := everyEvent()

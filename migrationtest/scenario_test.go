@@ -45,8 +45,8 @@ syncing     sampled: transfer
 syncing     sampled: loading
 syncing     sampled: catch_up
 syncing     sampled: streaming
-syncing     status: migrating
 in_sync     entered from syncing: caught_up
+in_sync     status: migrating
 approval    entered from in_sync: approved
 approval    run of step approval done
 pausing     entered from approval: step_done

@@ -10,7 +10,6 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/cachelift/cachelift/migration"
-	"github.com/cachelift/cachelift/progress"
 	"github.com/cachelift/cachelift/simulator"
 )
 
@@ -29,6 +28,13 @@ func (s *Scenario) Plan() migration.Plan {
 // [migration.SourceFence] whose Switch does nothing but note where to, see
 // [Scenario.SwitchedTo]. The recorder comes after the Observers that are given.
 // Whatever is wrong with opts fails the test.
+//
+// The application of a scenario is the source's WriteRate, and the fence stops
+// it like all that writes. A Cutover of the host's own has to stop it as it stops
+// its own application, or writes go on in the pause and are lost: PauseWrites by
+// SourceServer().SetWriteRate(0), ResumeWrites by setting the old rate again.
+//
+// Each Migrator is a process of its own, which [Scenario.Crash] can end.
 func (s *Scenario) Migrator(opts *migration.Options) *migration.Migrator {
 	s.tb.Helper()
 	s.run()
@@ -36,27 +42,38 @@ func (s *Scenario) Migrator(opts *migration.Options) *migration.Migrator {
 	if opts != nil {
 		o = *opts
 	}
+	p := &process{}
 	if o.DialContext == nil {
 		o.DialContext = s.DialContext
 	}
+	o.DialContext = p.dial(o.DialContext)
 	if o.Cutover == nil {
-		o.Cutover = migration.NewSourceFence(s.switchTo)
+		o.Cutover = migration.NewSourceFence(func(_ context.Context, to migration.Endpoint) error { return s.switchTo(p, to) })
 	}
+	o.Cutover = p.cutover(o.Cutover)
 	if o.LookupHost == nil { // the system's resolver is not of this world
 		o.LookupHost = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	}
 	if o.Retry.Jitter == nil {
 		o.Retry.Jitter = func() float64 { return 0.5 }
 	}
-	o.Observers = append(slices.Clone(o.Observers), progress.Observer(s.recorder))
-	m, err := migration.New(s.plan, s.Client(), &o)
+	o.Observers = append(slices.Clone(o.Observers), p.observer(s.recorder))
+	m, err := migration.New(s.plan, s.api(p), &o)
 	if err != nil {
 		s.tb.Fatalf("migrationtest: Scenario.Migrator: %v", err)
+		return nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.processes[m] = p
 	return m
 }
 
-func (s *Scenario) switchTo(_ context.Context, to migration.Endpoint) error {
+// switchTo is the Switch of the Cutover that Migrator fills in.
+func (s *Scenario) switchTo(p *process, to migration.Endpoint) error {
+	if p.dead() {
+		return errDied
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.switched = &to
@@ -79,12 +96,17 @@ func (s *Scenario) SwitchedTo() (migration.Endpoint, bool) {
 func (s *Scenario) Client() *elasticache.Client {
 	s.tb.Helper()
 	s.run()
+	return s.api(&process{}) // one that lives
+}
+
+// api returns the client of a process.
+func (s *Scenario) api(p *process) *elasticache.Client {
 	config := s.sim.Config()
 	answers := s.timing.Call
 	if s.timing == (simulator.Timing{}) {
 		answers = simulator.DefaultTiming().Call
 	}
-	config.HTTPClient = httpClient{next: config.HTTPClient, faults: s.faults, takes: answers}
+	config.HTTPClient = processHTTP{p, httpClient{next: config.HTTPClient, faults: s.faults, takes: answers}}
 	return elasticache.NewFromConfig(config)
 }
 
