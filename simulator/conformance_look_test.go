@@ -1,7 +1,6 @@
 package simulator_test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,150 +13,91 @@ import (
 	"github.com/cachelift/cachelift/simulator"
 )
 
-// kind says how the values of a field of INFO are compared.
-type kind string
-
-const (
-	exact   kind = "exact"   // the same text
-	id      kind = "id"      // the same as other ids, or not
-	sign    kind = "sign"    // a number: below, at or above zero
-	counter kind = "counter" // a number: negative or not
-	applied kind = "applied" // an offset: exact when the link is up
-	decimal kind = "decimal" // a number with a fraction
-)
-
-// fields are the fields of INFO that the library and its guides read. The
-// scripts switch PINGs to replicas off, so that offsets are exact.
-func fields() map[string]kind {
-	return map[string]kind{
-		"redis_version": exact, "redis_mode": exact, "run_id": id, "tcp_port": counter, "uptime_in_seconds": counter,
-		"connected_clients": counter, "blocked_clients": exact,
-		"used_memory": sign, "used_memory_dataset": sign, "maxmemory": exact, "maxmemory_policy": exact,
-		"loading": exact, "async_loading": exact, "loading_start_time": sign, "loading_total_bytes": sign,
-		"loading_loaded_bytes": counter, "loading_loaded_perc": decimal, "loading_eta_seconds": counter,
-		"current_fork_perc": decimal, "current_save_keys_processed": counter, "current_save_keys_total": exact,
-		"rdb_bgsave_in_progress": exact, "rdb_last_save_time": sign, "rdb_last_bgsave_status": exact,
-		"rdb_last_bgsave_time_sec": counter, "rdb_current_bgsave_time_sec": counter, "aof_enabled": exact,
-		"sync_full": exact, "sync_partial_ok": exact, "sync_partial_err": exact, "expired_keys": exact,
-		"evicted_keys": exact, "unexpected_error_replies": exact,
-		"role": exact, "connected_slaves": exact, "master_failover_state": exact, "min_slaves_good_slaves": exact,
-		"master_replid": id, "master_replid2": id, "master_repl_offset": exact, "second_repl_offset": exact,
-		"repl_backlog_active": exact, "repl_backlog_size": exact, "repl_backlog_first_byte_offset": exact, "repl_backlog_histlen": exact,
-		"master_link_status": exact, "master_last_io_seconds_ago": counter, "master_sync_in_progress": exact,
-		"slave_read_repl_offset": applied, "slave_repl_offset": applied, "master_link_down_since_seconds": counter,
-		"master_sync_total_bytes": sign, "master_sync_read_bytes": sign, "master_sync_left_bytes": sign, "master_sync_perc": decimal,
-		"master_sync_last_io_seconds_ago": counter, "slave_priority": exact, "slave_read_only": exact, "replica_announced": exact,
-		"cluster_enabled": exact,
-	}
+// entry is what one step brought: a reply, or what one server said at a look.
+type entry struct {
+	label string
+	value string
+	seen  *sighting
 }
 
-// look notes what all servers say: fields of INFO, databases, replicas, ROLE.
-func (l *lab) look(at string) {
-	names := slices.Sorted(maps.Keys(l.clients))
-	for _, name := range names {
-		info := l.clients[name].Info(l.t.Context()).Val()
-		here := at + " " + name + " "
-		for _, f := range slices.Sorted(maps.Keys(fields())) {
-			value, there := "", false
-			if there = strings.Contains("\n"+info, "\n"+f+":"); there {
-				value = field(info, f)
-			}
-			l.note(here+f, l.normal(f, value, there, info))
+// sighting is what one server said of itself.
+type sighting struct {
+	look   string // the step, the same for all servers
+	server string
+	at     time.Time
+	port   int // where it listens, 0 if that is not known
+	info   map[string]string
+	role   string
+	grown  []string // fields that are to be above the look before
+}
+
+// has reports whether INFO has the field.
+func (s *sighting) has(field string) bool {
+	_, ok := s.info[field]
+	return ok
+}
+
+// number returns a whole number of INFO, 0 if there is none.
+func (s *sighting) number(field string) int64 {
+	n, err := strconv.ParseInt(s.info[field], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// clone copies the sighting, so that it can be changed.
+func (s *sighting) clone() *sighting {
+	out := *s
+	out.info = maps.Clone(s.info)
+	return &out
+}
+
+// look notes what servers say: INFO and ROLE.
+func (l *lab) look(i int, s step) {
+	at := strconv.Itoa(i) + " " + s.look
+	for _, want := range s.grown {
+		name, f, _ := strings.Cut(want, " ")
+		l.await(i, name, f+">"+l.before(name, f))
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.clients)) {
+		if s.only != "" && s.only != name {
+			continue
 		}
-		for line := range strings.Lines(info) {
-			f, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-			switch {
-			case strings.HasPrefix(f, "slave") && strings.HasPrefix(value, "ip="):
-				l.note(here+f, l.replica(value))
-			case strings.HasPrefix(f, "db") && strings.HasPrefix(value, "keys="):
-				value, _, _ = strings.Cut(value, ",avg_ttl=")
-				if field(info, "loading") == "1" { // as many as have been loaded
-					value = "some"
-				}
-				l.note(here+f, value)
+		seen := &sighting{look: at, server: name, info: fieldsOf(l.clients[name].Info(l.t.Context()).Val()), at: time.Now()}
+		if !l.real || name != "group" { // a real node listens behind its endpoint
+			seen.port = l.endpoint(name).Port
+		}
+		for _, want := range s.grown {
+			if on, f, _ := strings.Cut(want, " "); on == name {
+				seen.grown = append(seen.grown, f)
 			}
 		}
-		l.note(here+"ROLE", l.do(name, "ROLE"))
-		l.relations(here, info)
+		seen.role = l.do(name, "ROLE")
+		l.entries = append(l.entries, entry{label: at + " " + name, seen: seen})
 	}
 }
 
-// normal writes a value so that it can be compared.
-func (l *lab) normal(f, value string, there bool, info string) string {
-	if !there {
-		return "absent"
-	}
-	n, err := strconv.ParseFloat(value, 64)
-	switch k := fields()[f]; {
-	case k == exact, k == applied && field(info, "master_link_status") == "up":
-		return value
-	case k == id:
-		return l.id(value)
-	case err != nil:
-		return fmt.Sprintf("%q is not a number", value)
-	case k == decimal && !strings.Contains(value, "."):
-		return fmt.Sprintf("%q has no fraction", value)
-	case k == sign && n > 0:
-		return "above zero"
-	case k == sign && n == 0:
-		return "zero"
-	case n < 0:
-		return "negative"
-	}
-	return "a number"
-}
-
-// id gives identifiers names in the order of their coming.
-func (l *lab) id(value string) string {
-	if len(value) != 40 {
-		return fmt.Sprintf("%q is not an id", value)
-	}
-	if strings.Trim(value, "0") == "" {
-		return "zero id"
-	}
-	if _, known := l.ids[value]; !known {
-		l.ids[value] = fmt.Sprintf("id %d", len(l.ids)+1)
-	}
-	return l.ids[value]
-}
-
-// replica writes a line "slave0" without address and with a lag of "a moment".
-func (l *lab) replica(value string) string {
-	var out []string
-	for part := range strings.SplitSeq(value, ",") {
-		name, v, _ := strings.Cut(part, "=")
-		switch {
-		case name == "ip" || name == "port":
-			v = "some"
-		case name == "lag" && (v == "0" || v == "1"):
-			v = "a moment"
-		}
-		out = append(out, name+"="+v)
-	}
-	return strings.Join(out, ",")
-}
-
-// relations are what must hold between fields, whatever their values are.
-func (l *lab) relations(at, info string) {
-	number := func(f string) int64 {
-		n, err := strconv.ParseInt(field(info, f), 10, 64)
-		if err != nil {
-			return 0
-		}
-		return n
-	}
-	check := func(what string, holds bool) {
-		if !holds {
-			l.t.Errorf("%s does not hold on %s (version %s): %s\n%s", what, at, l.version, what, info)
+// before is what a server said of a field when it was looked at last.
+func (l *lab) before(name, f string) string {
+	for _, e := range slices.Backward(l.entries) {
+		if e.seen != nil && e.seen.server == name {
+			return e.seen.info[f]
 		}
 	}
-	check("second_repl_offset-1 <= master_repl_offset", number("second_repl_offset")-1 <= number("master_repl_offset"))
-	check("histlen reaches from the first byte to the offset", field(info, "repl_backlog_active") != "1" ||
-		number("repl_backlog_first_byte_offset")+number("repl_backlog_histlen")-1 == number("master_repl_offset"))
-	check("loaded <= total", number("loading_loaded_bytes") <= number("loading_total_bytes"))
-	check("saved <= total", number("current_save_keys_processed") <= number("current_save_keys_total"))
-	check("used_memory_dataset < used_memory", number("used_memory_dataset") < number("used_memory"))
-	check("a replica's slave_repl_offset <= slave_read_repl_offset", number("slave_repl_offset") <= number("slave_read_repl_offset"))
+	l.t.Fatalf("%s was not looked at before", name)
+	return ""
+}
+
+// fieldsOf splits INFO.
+func fieldsOf(info string) map[string]string {
+	out := map[string]string{}
+	for line := range strings.Lines(info) {
+		if name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":"); ok {
+			out[name] = value
+		}
+	}
+	return out
 }
 
 // addr is where a server is.

@@ -33,7 +33,13 @@ type step struct {
 	wait  time.Duration
 	api   func(*lab) error // a call of the API
 	look  string
+	only  string   // the server to look at; all if it is not said
+	grown []string // "server field": wait until it is above the look before
 }
+
+// wireRate is the rate of a slow link, and of all links in memory, in bytes per
+// second.
+const wireRate = 600_000
 
 // order is the order in which the servers are started.
 func (s script) order() []string { return slices.Sorted(maps.Keys(s.servers)) }
@@ -58,10 +64,12 @@ func plain(more ...string) server {
 	return server{config: config}
 }
 
-func scripts() []script {
+// longScripts have full syncs that last.
+func longScripts() []script { return []script{phasesOfASync(), syncByDisk()} }
+
+func shortScripts() []script {
 	return []script{
-		idle(), basics(), phasesOfASync(), streaming(), unreachable(), password(), fences(), transactions(), member(),
-		chain(), syncByDisk(),
+		idle(), basics(), streaming(), unreachable(), password(), fences(), transactions(), member(), chain(),
 	}
 }
 
@@ -111,7 +119,7 @@ func basics() script {
 
 func phasesOfASync() script {
 	source := plain("repl-diskless-sync-delay", "2")
-	source.keys, source.slow = 3000, map[string]string{"rdb-key-save-delay": "500", "rdbcompression": "no"}
+	source.keys, source.slow = 3000, map[string]string{"rdb-key-save-delay": "1000", "rdbcompression": "no"}
 	replica := plain()
 	replica.slow = map[string]string{"key-load-delay": "1000", "loading-process-events-interval-bytes": "1024"}
 	return script{name: "phases of a sync", servers: map[string]server{"source": source, "replica": replica}, steps: join(
@@ -121,9 +129,13 @@ func phasesOfASync() script {
 			{on: "replica", until: "master_sync_in_progress=1"}, {on: "source", until: "rdb_bgsave_in_progress=1"},
 		},
 		on("replica", "GET old", "SET k v", "DBSIZE", "PING"),
-		[]step{{on: "replica", until: "master_sync_read_bytes>0"}, {look: "transfer"}},
+		[]step{
+			{on: "replica", until: "master_sync_read_bytes>0"}, {look: "transfer"},
+			{look: "transfer, further", grown: []string{"replica master_sync_read_bytes", "source current_save_keys_processed"}},
+		},
 		on("source", "SET during 1"),
-		[]step{{on: "replica", until: "loading_loaded_bytes>0"}, {on: "source", until: "slave0~state=online"}, {look: "loading"}},
+		[]step{{on: "replica", until: "loading_loaded_bytes>0"}, {on: "source", until: "slave0~state=online"}, {look: "loading"},
+			{look: "loading, further", grown: []string{"replica loading_loaded_bytes"}}},
 		on("replica", "PING", "GET old", "DBSIZE", "SELECT 1", "SELECT 0", "CONFIG GET databases", "SET k v", "REPLICAOF no one"),
 		[]step{{on: "replica", until: "master_link_status=up"}, {on: "source", until: "synced"}, {look: "caught up"}},
 		on("replica", "GET old", "GET during", "DBSIZE", "REPLICAOF no one", "GET during", "SET k v"),
@@ -227,7 +239,7 @@ func transactions() script {
 
 // member is a migration to a group, with a look in each of its states.
 func member() script {
-	group := &simulator.ReplicationGroup{ID: "rg", MultiAZ: simulator.Disabled, EngineVersion: "7.0.15", MaxMemory: 1 << 30}
+	group := &simulator.ReplicationGroup{ID: "rg", MultiAZ: simulator.Disabled, MaxMemory: 1 << 30}
 	return script{name: "member", servers: map[string]server{"source": plain()}, group: group, steps: join(
 		[]step{{look: "before"}},
 		on("group", "SET k v", "CONFIG GET databases", "CONFIG SET maxmemory 0", "REPLICAOF no one", "SLAVEOF a 1", "PSYNC ? -1", "SYNC", "SELECT 15", "SELECT 16", "SELECT 0"),
@@ -262,11 +274,20 @@ func chain() script {
 
 func syncByDisk() script {
 	source := plain("repl-diskless-sync", "no", "repl-backlog-ttl", "1")
-	source.keys, source.slow = 3000, map[string]string{"rdb-key-save-delay": "500", "rdbcompression": "no"}
+	source.keys, source.slow = 3000, map[string]string{"rdb-key-save-delay": "1000", "rdbcompression": "no"}
 	return script{name: "sync by disk", servers: map[string]server{"source": source, "replica": plain()}, steps: join(
-		on("replica", "REPLICAOF $source"),
-		[]step{{on: "source", until: "rdb_bgsave_in_progress=1"}, {on: "replica", until: "master_sync_in_progress=1"}, {look: "saving"}},
+		[]step{{api: func(l *lab) error { return l.slowLink("slow", "source") }}},
+		on("replica", "REPLICAOF $slow"),
+		[]step{
+			{on: "source", until: "rdb_bgsave_in_progress=1"}, {on: "replica", until: "master_sync_in_progress=1"}, {look: "saving"},
+			{look: "saving, further", grown: []string{"source current_save_keys_processed"}},
+		},
 		on("source", "SET during 1"),
+		// A real source is done when the kernel has all, so it is not looked at.
+		[]step{
+			{on: "replica", until: "master_sync_read_bytes>0"}, {look: "transfer", only: "replica"},
+			{look: "transfer, further", only: "replica", grown: []string{"replica master_sync_read_bytes"}},
+		},
 		[]step{{on: "replica", until: "master_link_status=up"}, {on: "source", until: "synced"}, {look: "linked"}},
 		on("replica", "GET during", "DBSIZE", "REPLICAOF no one"),
 		// A primary without replicas forgets its history after a while.

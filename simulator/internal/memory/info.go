@@ -157,8 +157,9 @@ func (s *Server) infoPersistence(r *report) {
 	if s.version.atLeast(6, 2) {
 		r.add("current_cow_size", 0)
 		r.add("current_cow_size_age", 0)
-		r.add("current_fork_perc", strconv.FormatFloat(100*done, 'f', 2, 64))
-		r.add("current_save_keys_processed", int64(float64(keys)*done))
+		saved := int64(float64(keys) * done)
+		r.add("current_fork_perc", strconv.FormatFloat(100*float64(saved)/float64(max(keys, 1)), 'f', 2, 64))
+		r.add("current_save_keys_processed", saved)
 		r.add("current_save_keys_total", keys)
 	}
 	r.add("rdb_changes_since_last_save", s.stats.dirty)
