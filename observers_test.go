@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/migrationtest"
 	"github.com/cachelift/cachelift/progress"
 )
 
@@ -73,4 +75,27 @@ func TestTheChatOfTheGuidePosts(t *testing.T) {
 	if len(posts) != 3 {
 		t.Errorf("%d posts, want 3:\n%s", len(posts), got)
 	}
+}
+
+func TestTheProgressBarOfTheGuide(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t).FullSync(10 * time.Minute)
+		m, seen := s.Migrator(nil), map[string]bool{}
+		s.At(5*time.Minute, func() { seen[progressBar(m)] = true })
+		if _, err := m.RunUntil(t.Context(), progress.StateInSync); err != nil {
+			t.Fatal(err)
+		}
+		if got := progressBar(m); got != "in_sync" {
+			t.Errorf("in sync it shows %q", got)
+		}
+		for text := range seen {
+			if !strings.Contains(text, " %, ") || !strings.HasSuffix(text, "s left") {
+				t.Errorf("in the sync it shows %q", text)
+			}
+		}
+		if len(seen) != 1 {
+			t.Errorf("it was looked at %d times, want once", len(seen))
+		}
+	})
 }
