@@ -75,19 +75,13 @@ func (m *Migrator) abortActive(ctx context.Context, reason string) error {
 		return fmt.Errorf("migration: abort was requested and has not ended yet: %w", context.Cause(ctx))
 	case <-idle:
 	}
-	s := m.Snapshot()
-	before := s.State != progress.StateFailed && !m.flow.after(s.State, progress.StatePreflight) // nothing had been begun at AWS
-	switch {
-	case r.notUndone != nil:
-		return &Error{State: s.State, Op: "undo", Err: r.notUndone}
-	case before, s.State == progress.StateAborted:
+	switch { // the run has ended, and nobody else touches it
+	case r.notUndone == nil && (r.failure == nil && r.result.State == progress.StateAborted || errors.Is(r.failure, ErrAborted)):
 		return nil
+	case r.failure != nil:
+		return r.failure
 	}
-	err := &Error{State: s.State, Op: "Abort", Diagnosis: s.Diagnosis, Err: errors.New("the run ended before it was aborted")}
-	if s.Diagnosis != nil {
-		err.Err = fmt.Errorf("%w: %s", err.Err, s.Diagnosis.Summary)
-	}
-	return err
+	return &Error{State: r.result.State, Op: "Abort", Err: errors.New("the run ended before it was aborted")}
 }
 
 // requestAbort refuses past the point of no return. It takes the lock under
@@ -140,7 +134,6 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 	if err := r.attach(ctx, d.state, started); err != nil {
 		return err
 	}
-	r.perhapsBegun()
 	r.mu.Lock()
 	r.aborted = reason
 	r.mu.Unlock()
@@ -161,6 +154,7 @@ func (r *run) perhapsBegun() {
 // abortNothing is for a group that is under no migration: at most writes are
 // paused still.
 func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) error) error {
+	r.perhapsBegun()
 	switch {
 	case !o.exists:
 		return refused(fmt.Errorf("there is no %s", r.plan.Target))
@@ -173,11 +167,10 @@ func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) 
 		case promoted:
 			return refused(fmt.Errorf("%w: the target was promoted from this source", ErrPastNoReturn))
 		}
-		if err := r.resumeWrites(ctx); err != nil {
+		if err := r.reopen(ctx); err != nil {
 			return refused(err)
 		}
 	}
-	r.perhapsBegun()
 	if r.undoSince(ctx, progress.StateNew); r.notUndone != nil {
 		return refused(r.notUndone)
 	}
@@ -187,6 +180,9 @@ func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) 
 // stepAborting opens the source again, ends the replication and undoes the
 // steps of the host. An error of an undo holds up nothing.
 func (r *run) stepAborting(ctx context.Context) (progress.Trigger, error) {
+	if r.resumed {
+		r.perhapsBegun()
+	}
 	if err := r.reopen(ctx); err != nil {
 		return "", opError("ResumeWrites", err)
 	}

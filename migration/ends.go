@@ -72,25 +72,27 @@ func (r *run) askOnce(ctx context.Context) (redisinfo.Role, link, error) {
 	if err != nil {
 		return role, linkUnknown, err
 	}
-	return role, r.linkOf(ctx, role), nil
+	l, err := r.linkOf(ctx, role)
+	return role, l, err
 }
 
-// linkOf tells whom a server with that role follows.
-func (r *run) linkOf(ctx context.Context, role redisinfo.Role) link {
+// linkOf tells whom a server with that role follows; the error is that of looking
+// up a name.
+func (r *run) linkOf(ctx context.Context, role redisinfo.Role) (link, error) {
 	if role.Name != redisinfo.Slave {
-		return linkNone
+		return linkNone, nil
 	}
 	up := endpointOf(role.Upstream)
 	if up.Port != r.plan.Source.Port {
-		return linkOther
+		return linkOther, nil
 	}
 	switch same, err := r.hosts.same(ctx, up.Address, r.plan.Source.Address); {
 	case err != nil:
-		return linkUnknown
+		return linkUnknown, err
 	case same:
-		return linkOurs
+		return linkOurs, nil
 	}
-	return linkOther
+	return linkOther, nil
 }
 
 // endpointOf splits "host:port".

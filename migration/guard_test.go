@@ -13,6 +13,7 @@ import (
 
 	"github.com/cachelift/cachelift/migration"
 	"github.com/cachelift/cachelift/migrationtest"
+	"github.com/cachelift/cachelift/progress"
 )
 
 // Functions of the host are called from goroutines of the library, where a panic
@@ -62,6 +63,47 @@ func TestAPanicOfTheClientIsAnError(t *testing.T) {
 		if _, err := m.Run(t.Context()); !errors.As(err, &panicked) || !strings.Contains(panicked.Stack, "brokenAPI") {
 			t.Errorf("got %v, want the panic with its stack", err)
 		}
+	})
+}
+
+// brokenComplete is a client whose bug shows at the point of no return.
+type brokenComplete struct{ *elasticache.Client }
+
+func (brokenComplete) CompleteMigration(context.Context, *elasticache.CompleteMigrationInput, ...func(*elasticache.Options)) (*elasticache.CompleteMigrationOutput, error) {
+	panic("a bug of the host")
+}
+
+// Whether the call was sent nobody knows, so writes stay paused.
+func TestAPanicInTheCompletionKeepsWritesPaused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		m, err := migration.New(s.Plan(), brokenComplete{s.Client()}, &migration.Options{
+			DialContext: s.DialContext, Cutover: migration.NewSourceFence(nil),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Run(t.Context()); !errors.Is(err, migration.ErrOutcomeUnknown) {
+			t.Errorf("got %v, want ErrOutcomeUnknown", err)
+		}
+		s.AssertWritesPaused()
+	})
+}
+
+// A step brings a Jitter of its own.
+func TestAPanicInAStepsJitterResumesWrites(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		wf := migration.DefaultWorkflow().Before(progress.StateCompleting, migration.Step{
+			Name: "check", Retry: migration.Retry{Jitter: func() float64 { panic("a bug of the host") }},
+			Run: func(context.Context, *migration.Session) error { return errors.New("not now") },
+		})
+		if _, err := s.Migrator(&migration.Options{Workflow: wf, CutoverAttempts: 1}).Run(t.Context()); err == nil {
+			t.Error("no error")
+		}
+		s.AssertWritesOpen()
 	})
 }
 

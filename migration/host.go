@@ -116,15 +116,21 @@ func (o Options) guarded() Options {
 	o.LookupHost = func(ctx context.Context, host string) ([]string, error) {
 		return guard(func() ([]string, error) { return lookup(ctx, host) })
 	}
-	if jitter != nil {
-		o.Retry.Jitter = func() float64 {
-			part, _ := guard(func() (float64, error) { return jitter(), nil }) // 0, no delay, if it panicked
-			return min(max(part, 0), 1)
-		}
-	}
+	o.Retry.Jitter = guardJitter(jitter)
 	o.SourceRedis.Password = guardPassword(o.SourceRedis.Password)
 	o.TargetRedis.Password = guardPassword(o.TargetRedis.Password)
 	return o
+}
+
+// guardJitter keeps what is drawn in its bounds; nil stays nil.
+func guardJitter(jitter func() float64) func() float64 {
+	if jitter == nil {
+		return nil
+	}
+	return func() float64 {
+		part, _ := guard(func() (float64, error) { return jitter(), nil }) // 0, no delay, if it panicked
+		return min(max(part, 0), 1)
+	}
 }
 
 func guardPassword(password func(context.Context) (string, error)) func(context.Context) (string, error) {

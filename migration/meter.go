@@ -159,7 +159,8 @@ func seconds(s float64) time.Duration {
 	return time.Duration(min(s, most) * float64(time.Second))
 }
 
-// caughtUp reports whether a lag of that many bytes counts as in sync.
-func caughtUp(lag int64, writeRate float64) bool {
-	return lag >= 0 && float64(lag) <= max(inSyncBytes, writeRate)
+// caughtUp reports whether a lag of that many bytes counts as in sync. It holds
+// what was written while both ends were asked, which took that long.
+func caughtUp(lag int64, writeRate float64, took time.Duration) bool {
+	return lag >= 0 && float64(lag) <= max(inSyncBytes, writeRate*max(1, took.Seconds()))
 }

@@ -98,12 +98,14 @@ func TestCaughtUp(t *testing.T) {
 	for _, tc := range []struct {
 		lag  int64
 		rate float64
+		took time.Duration
 		want bool
 	}{
-		{-1, 0, false}, {0, 0, true}, {inSyncBytes, 0, true}, {inSyncBytes + 1, 0, false},
-		{5 << 20, 6 << 20, true}, {7 << 20, 6 << 20, false},
+		{-1, 0, 0, false}, {0, 0, 0, true}, {inSyncBytes, 0, 0, true}, {inSyncBytes + 1, 0, 0, false},
+		{5 << 20, 6 << 20, 0, true}, {7 << 20, 6 << 20, 0, false},
+		{7 << 20, 6 << 20, 2 * time.Second, true}, {13 << 20, 6 << 20, 2 * time.Second, false},
 	} {
-		if got := caughtUp(tc.lag, tc.rate); got != tc.want {
+		if got := caughtUp(tc.lag, tc.rate, tc.took); got != tc.want {
 			t.Errorf("lag %d at %v bytes/s: %v, want %v", tc.lag, tc.rate, got, tc.want)
 		}
 	}

@@ -38,6 +38,8 @@ type run struct {
 	stepsUntil time.Time               // bounds those behind the point of no return
 	calm       *calm                   // from in_sync until writes are paused
 
+	failure    error // what the run ended with
+	resumed    bool  // it goes on with what an earlier run began
 	attached   bool  // the first state was found, not reached
 	fullSyncs  int64 // of the source before StartMigration; negative: not known
 	eventsMark int   // events before it are older than this attempt
@@ -113,6 +115,7 @@ func (r *run) attach(ctx context.Context, s progress.State, started progress.Run
 	for _, step := range r.flow.hosts(progress.StateNew, s) {
 		r.begunSteps[progress.State(step.Name)] = true
 	}
+	r.resumed = true
 	s = r.flow.entry(s)
 	m, err := machine.New(r.flow.table, s)
 	if err != nil {
@@ -303,6 +306,7 @@ func (r *run) retry(ctx context.Context, name string, op func(context.Context) e
 // end reports the end of the run and waits for the observers, but not for
 // ever.
 func (r *run) end(err error) (Result, error) {
+	r.failure = err
 	now := time.Now()
 	r.result.TimeIn[r.result.State] += now.Sub(r.entered)
 	r.result.EndedAt = now

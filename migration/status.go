@@ -43,7 +43,7 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 		found.Gaps = append(found.Gaps, "state: "+d.err.Error())
 	case d.state == progress.StatePreflight:
 		found.State = progress.StateNew
-	case d.state == progress.StateSyncing && found.Sample.LinkUp && caughtUp(found.Sample.Lag, 0):
+	case d.state == progress.StateSyncing && found.Sample.LinkUp && caughtUp(found.Sample.Lag, 0, 0):
 		found.State = progress.StateInSync
 	default:
 		found.State = m.flow.entry(d.state)

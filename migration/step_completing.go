@@ -38,9 +38,10 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 		}
 		err := r.requestCompletion(ctx)
 		switch {
-		case err == nil, target.Ambiguous(err), target.IsNotUnderMigration(err):
-			// The last may be the answer to somebody else's request, or to ours
-			// whose reply was lost: only looking tells.
+		case err == nil, target.Ambiguous(err), stackOf(err) != "", target.IsNotUnderMigration(err):
+			// A client that panicked may have sent it; the last may be the answer
+			// to somebody else's request, or to ours whose reply was lost: only
+			// looking tells.
 		case !pending:
 			return "", opError("CompleteMigration", &refusal{err})
 		case classify(err) == retry.Permission:
@@ -138,7 +139,7 @@ func (r *run) requestCompletion(ctx context.Context) error {
 		return retry.Permanent
 	}
 	return retry.Do(ctx, policy, onlyThrottled, nil, func(ctx context.Context) error {
-		return r.act(context.WithoutCancel(ctx), progress.ActionComplete, r.group.Complete)
+		return r.act(context.WithoutCancel(ctx), progress.ActionComplete, safely(r.group.Complete))
 	})
 }
 

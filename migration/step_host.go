@@ -95,7 +95,7 @@ func classifyStep(err error) retry.Class {
 }
 
 func (s Step) policy(o Retry) retry.Policy {
-	p := retry.Policy{Initial: s.Retry.Initial, Max: s.Retry.Max, Tries: s.Retry.Tries, MaxElapsed: s.Retry.MaxElapsed, Jitter: s.Retry.Jitter}
+	p := retry.Policy{Initial: s.Retry.Initial, Max: s.Retry.Max, Tries: s.Retry.Tries, MaxElapsed: s.Retry.MaxElapsed, Jitter: guardJitter(s.Retry.Jitter)}
 	if p.Jitter == nil {
 		p.Jitter = o.Jitter
 	}
@@ -158,7 +158,7 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 			if err != nil {
 				return "", opError(opStep, err)
 			}
-			return r.stepApproved(ctx, state, calm, time.Since(begun))
+			return r.stepApproved(ctx, state, calm)
 		case <-wait.C:
 		}
 		if err := calm.look(ctx); err != nil {
@@ -173,12 +173,12 @@ func (r *run) stepWatched(ctx context.Context, s Step) (progress.Trigger, error)
 
 // stepApproved makes sure that the state is left for the pause only on fresh
 // looks: during the step they were far apart.
-func (r *run) stepApproved(ctx context.Context, s progress.State, c *calm, took time.Duration) (progress.Trigger, error) {
+func (r *run) stepApproved(ctx context.Context, s progress.State, c *calm) (progress.Trigger, error) {
 	if !r.flow.approving(s) || r.flow.next(s) != progress.StatePausing {
 		return progress.TriggerStepDone, nil
 	}
 	c.waiting = time.Time{}
-	if took > r.opts.PollEvery {
+	if time.Since(c.entered) > r.opts.PollEvery {
 		c.entered = time.Now()
 		r.watch.relax(1)
 	}

@@ -44,18 +44,18 @@ func newCalm(r *run) *calm {
 
 // look asks both ends once.
 func (c *calm) look(ctx context.Context) (err error) {
-	last := c.looked
+	unseen := time.Since(c.looked) > steadyLooks
 	if c.now, err = c.tracker.look(ctx); err != nil {
 		return err
 	}
 	c.looked = time.Now()
-	if !c.now.inSync || c.looked.Sub(last) > steadyLooks {
+	if !c.now.inSync || unseen {
 		c.steady = c.looked
 	}
 	switch {
 	case c.now.inSync:
 		c.behind = time.Time{}
-	case c.behind.IsZero():
+	case c.behind.IsZero() || unseen:
 		c.behind = c.looked
 	}
 	return nil

@@ -41,7 +41,7 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 func (r *run) promotedEndpoint(ctx context.Context) (Endpoint, error) {
 	for begun := time.Now(); ; {
 		look, cancel := context.WithTimeout(ctx, describeWithin)
-		desc, err := r.group.Describe(look)
+		desc, err := guard(func() (target.Description, error) { return r.group.Describe(look) })
 		cancel()
 		if err == nil {
 			r.usePrimary(desc.Primary)

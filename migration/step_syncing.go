@@ -85,7 +85,7 @@ func (t *tracker) look(ctx context.Context) (standing, error) {
 	}
 	if errS == nil && l == linkOurs && dest.Link == redisinfo.LinkConnected {
 		s.linkUp, s.lag = true, max(0, source.Offset-dest.Offset)
-		s.inSync = caughtUp(s.lag, t.lastRate)
+		s.inSync = caughtUp(s.lag, t.lastRate, s.took)
 	}
 	caught := s.inSync && !t.wasInSync // that moment is worth a sample of its own
 	t.wasInSync = s.inSync

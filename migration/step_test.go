@@ -292,3 +292,37 @@ func TestPauseWaitsForSteadinessThatWasSeen(t *testing.T) {
 		}
 	})
 }
+
+// slow is a connection whose answers take a while.
+type slow struct {
+	net.Conn
+	answer time.Duration
+}
+
+func (c slow) Read(p []byte) (int, error) {
+	<-time.After(c.answer)
+	return c.Conn.Read(p)
+}
+
+// Both ends are slow to answer. The target is in sync all the same, and that is
+// seen.
+func TestSlowAnswersDoNotKeepFromTheCutover(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []time.Duration{200 * time.Millisecond, 600 * time.Millisecond, 900 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			s := migrationtest.NewScenario(t)
+			dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := s.DialContext(ctx, network, address)
+				if err != nil {
+					return nil, err
+				}
+				return slow{conn, answer}, nil
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			if _, err := s.Migrator(&migration.Options{DialContext: dial}).Run(ctx); err != nil {
+				t.Errorf("answers that take %v: %v", answer, err)
+			}
+		})
+	}
+}

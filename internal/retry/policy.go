@@ -49,7 +49,7 @@ func (p Policy) withDefaults() Policy {
 // from zero to the present bound. Many callers that were throttled at the same
 // instant then spread over the whole interval instead of coming back together.
 //
-// MaxElapsedTime is always set: its default there, 15 minutes, would stop an
+// MaxElapsedTime is set there to none: its default, 15 minutes, would stop an
 // unlimited wait in silence.
 func (p Policy) schedule() backoff.BackOff {
 	var b backoff.BackOff = backoff.NewExponentialBackOff(
@@ -57,9 +57,9 @@ func (p Policy) schedule() backoff.BackOff {
 		backoff.WithMaxInterval(p.Max),
 		backoff.WithMultiplier(2),
 		backoff.WithRandomizationFactor(0),
-		backoff.WithMaxElapsedTime(max(p.MaxElapsed, 0)),
+		backoff.WithMaxElapsedTime(0), // judged by the delay that was drawn, not by the bound
 	)
-	b = &jittered{BackOff: b, draw: p.Jitter}
+	b = &jittered{BackOff: b, draw: p.Jitter, began: time.Now(), most: max(p.MaxElapsed, 0)}
 	if p.Tries < 0 {
 		return b
 	}
@@ -70,7 +70,9 @@ func (p Policy) schedule() backoff.BackOff {
 // what to draw.
 type jittered struct {
 	backoff.BackOff
-	draw func() float64
+	draw  func() float64
+	began time.Time
+	most  time.Duration // after which no try begins; 0 for no limit
 }
 
 // NextBackOff returns the next delay, or Stop when there is none.
@@ -79,7 +81,11 @@ func (j *jittered) NextBackOff() time.Duration {
 	if bound == backoff.Stop {
 		return backoff.Stop
 	}
-	return time.Duration(j.draw() * float64(bound))
+	delay := time.Duration(j.draw() * float64(bound))
+	if j.most > 0 && time.Since(j.began)+delay > j.most {
+		return backoff.Stop
+	}
+	return delay
 }
 
 // limited stops after a number of delays. The package's own WithMaxRetries
