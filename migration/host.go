@@ -37,13 +37,9 @@ func hostError(err error) error {
 // safely returns a panic of the host as an error: it must not leave writes
 // paused and the run half done.
 func safely(do func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = &PanicError{Value: fmt.Sprint(p), Stack: string(debug.Stack())}
-			}
-		}()
-		return do(ctx)
+	return func(ctx context.Context) error {
+		_, err := guard(func() (struct{}, error) { return struct{}{}, do(ctx) })
+		return err
 	}
 }
 

@@ -78,10 +78,10 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		}
 		return "", r.stopped(ctx, s, "stopped", r.withUndone(err))
 	}
-	if !backOut && !r.flow.pastNoReturn(s) && s != progress.StateAborting {
-		r.undoSince(ctx, progress.StateInSync)
-	}
 	if !backOut {
+		if !r.flow.pastNoReturn(s) && s != progress.StateAborting {
+			r.undoSince(ctx, progress.StateInSync)
+		}
 		return "", r.fail(ctx, s, string(s), r.withUndone(err))
 	}
 	if again := r.cutover.failed(err, r.opts.CutoverAttempts, r.opts.CutoverRetryAfter); again && r.notUndone == nil {

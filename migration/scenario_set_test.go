@@ -81,7 +81,7 @@ func (s *scene) addFault(c command) error {
 }
 
 // schedule is "at DURATION WHAT [VALUE]": cut-links for a while, write-rate,
-// stop-source, restart-source.
+// stop-source, restart-source, force-stop.
 func (s *scene) schedule(c command) error {
 	s.settle()
 	after, err := time.ParseDuration(c.word(0))
@@ -100,6 +100,8 @@ func (s *scene) schedule(c command) error {
 		return err
 	case "stop-source":
 		s.scenario.At(after, source.Stop)
+	case "force-stop":
+		s.scenario.At(after, s.forceStop)
 	case "restart-source":
 		s.scenario.At(after, source.Restart)
 	default:
@@ -116,4 +118,14 @@ func (s *scene) startMigration() error {
 		CustomerNodeEndpointList: []types.CustomerNodeEndpoint{{Address: aws.String(e.Address), Port: aws.Int32(int32(e.Port))}},
 	})
 	return err
+}
+
+// forceStop is what somebody else may do: it ends the replication.
+func (s *scene) forceStop() {
+	_, err := s.scenario.Client().CompleteMigration(s.t.Context(), &elasticache.CompleteMigrationInput{
+		ReplicationGroupId: aws.String(s.target.ID), Force: aws.Bool(true),
+	})
+	if err != nil {
+		s.t.Errorf("force-stop: %v", err)
+	}
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/migration"
 	"github.com/cachelift/cachelift/simulator"
 )
@@ -177,22 +177,11 @@ func (s *Scenario) TargetClient() *redis.Client {
 }
 
 func (s *Scenario) client(address, password string) *redis.Client {
-	c := redis.NewClient(&redis.Options{
-		Addr: address, Password: password,
-		Dialer: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := s.sim.DialContext(ctx, network, address)
-			if err != nil { // go-redis would write it to standard error
-				return noConn{err: err}, nil
-			}
-			return conn, nil
-		},
-		Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true, MaxRetries: -1,
-		MaintNotificationsConfig: &maintnotifications.Config{
-			Mode: maintnotifications.ModeDisabled,
-			// Else go-redis looks the name up, outside of the bubble.
-			EndpointType: maintnotifications.EndpointTypeNone,
-		},
-	})
+	config := node.Config{Address: address, Dial: s.sim.DialContext}
+	if password != "" {
+		config.Password = func(context.Context) (string, error) { return password, nil }
+	}
+	c := node.NewClient(config)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clients = append(s.clients, c)
