@@ -40,6 +40,9 @@ func startServer(ctx context.Context, spec serverSpec) (*Redis, error) {
 		defer cancel()
 	}
 	for try := 1; ; try++ {
+		if ctx.Err() != nil { // or a server that is quick would come up all the same
+			return nil, fmt.Errorf("simulator: redis-server was not started: %w", context.Cause(ctx))
+		}
 		port := spec.port
 		if port == 0 {
 			var err error
