@@ -55,17 +55,20 @@ func (m *Migrator) Abort(ctx context.Context, reason string) error {
 // abortActive asks the active run and waits for its end.
 func (m *Migrator) abortActive(ctx context.Context, reason string) error {
 	m.mu.Lock()
-	r, idle := m.active, m.idle
+	begun, idle := m.begun, m.idle
 	m.mu.Unlock()
-	if r == nil {
-		return ErrRunning // it has not begun, or it is ending
-	}
 	select { // what there is to abort is not known before
 	case <-ctx.Done():
 		return fmt.Errorf("migration: abort: %w", context.Cause(ctx))
 	case <-idle: // it ended, or was an Abort as well: see what it left
 		return m.Abort(ctx, reason)
-	case <-r.begun:
+	case <-begun:
+	}
+	m.mu.Lock()
+	r, same := m.active, m.begun == begun
+	m.mu.Unlock()
+	if r == nil || !same {
+		return m.Abort(ctx, reason) // it ended just now
 	}
 	if err := r.requestAbort(reason); err != nil {
 		return err

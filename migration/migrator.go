@@ -25,6 +25,7 @@ type Migrator struct {
 	snapshot progress.Snapshot
 	busy     bool
 	active   *run
+	begun    chan struct{} // closed when the run knows where the migration stands
 	idle     chan struct{} // closed when nothing drives
 }
 
@@ -112,7 +113,7 @@ func (m *Migrator) acquire() (release func(), err error) {
 	if m.busy {
 		return nil, ErrRunning
 	}
-	m.busy, m.idle = true, make(chan struct{})
+	m.busy, m.begun, m.idle = true, make(chan struct{}), make(chan struct{})
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()

@@ -23,7 +23,6 @@ import (
 type run struct {
 	*Migrator
 	until  progress.State
-	begun  chan struct{} // closed when it is known where the migration stands
 	result Result
 	out    *dispatch.Dispatcher
 	source *node.Node
@@ -54,7 +53,7 @@ type run struct {
 
 func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 	r := &run{
-		Migrator: m, until: until, begun: make(chan struct{}),
+		Migrator: m, until: until,
 		out:    dispatch.New(ctx, m.plan.ID, m.opts.Observers),
 		source: node.Open(sourceConfig(m.plan, m.opts)),
 		hosts:  newHosts(m.opts.LookupHost), meter: meter{fullSyncs: -1}, fullSyncs: -1,
