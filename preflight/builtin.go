@@ -12,7 +12,7 @@ const guide = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/"
 // work through them. The slice is the caller's: a host may append checks of
 // its own, or leave some out.
 func Builtin() []Check {
-	return slices.Concat(targetChecks(), sourceChecks(), pairChecks())
+	return slices.Concat(targetChecks(), sourceChecks(), pairChecks(), networkChecks())
 }
 
 // verdict is what a built-in check finds out about its subject.

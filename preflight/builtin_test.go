@@ -7,21 +7,6 @@ import (
 	"testing"
 )
 
-// goodFacts pass every built-in check.
-func goodFacts() Facts {
-	return Facts{
-		Target: &Target{
-			ID: "prod", Exists: true, Status: "available", ClusterMode: "disabled",
-			MultiAZ: "enabled", AutomaticFailover: "enabled", NodeType: "cache.m6g.large",
-			Engine: "valkey", EngineVersion: "8.0.1", Members: []string{"prod-001", "prod-002"}, NodeGroups: 1,
-			Primary: "prod.example:6379", ParameterGroup: "default.valkey8", Databases: 16,
-		},
-		TargetNode:  &Node{Address: "prod.example:6379", Engine: "valkey", Version: "8.0.1", Role: "master", MaxMemory: 5 << 30, UsedMemory: 1 << 20},
-		Source:      &Node{Address: "10.0.0.241:6379", Engine: "redis", Version: "7.0.15", Role: "master", Databases: 16, UsedMemory: 1 << 30, Keys: map[int]int64{0: 12}},
-		SourceProbe: &Probe{Address: "10.0.0.241:6379", Reached: true, Reply: "PONG"},
-	}
-}
-
 func gap(f *Facts, subject, reason string) { f.Gaps = append(f.Gaps, Gap{subject, reason}) }
 
 type builtinRow struct {
@@ -79,7 +64,7 @@ func targetRows() []builtinRow {
 		{"both on", good, "target.multi-az", Pass, "Multi-AZ enabled, automatic failover enabled", ""},
 		{"off with a replica", func(f *Facts) { f.Target.MultiAZ = "disabled" }, "target.multi-az", Fail, "Multi-AZ disabled", "aws elasticache modify-replication-group --replication-group-id prod --automatic-failover-enabled --multi-az-enabled --apply-immediately"},
 		{"off without a replica", func(f *Facts) {
-			f.Target.MultiAZ, f.Target.AutomaticFailover, f.Target.Members = "disabled", "disabled", []string{"prod-001"}
+			f.Target.MultiAZ, f.Target.AutomaticFailover, f.Target.Members = "disabled", "disabled", []Member{{ID: "prod-001"}}
 		}, "target.multi-az", Fail, "automatic failover disabled", "increase-replica-count --replication-group-id prod --new-replica-count 1"},
 		{"not yet", func(f *Facts) { f.Target.AutomaticFailover = "enabling" }, "target.multi-az", Fail, "enabling", "wait until"},
 		{"not told", func(f *Facts) { f.Target.MultiAZ = "" }, "target.multi-az", Unknown, `Multi-AZ ""`, "describe-replication-groups"},

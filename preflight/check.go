@@ -1,6 +1,9 @@
 package preflight
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Check is one prerequisite: a value with a pure function. A host's own checks
 // stand beside the built-in ones.
@@ -10,10 +13,20 @@ type Check struct {
 	ID string
 	// Title says in a few words what is required.
 	Title string
+	// Detail says for the documentation what is looked at and why it matters,
+	// in a few sentences; may be empty.
+	Detail string
 	// DocURL is where the requirement is documented; may be empty.
 	DocURL string
 	// Severity is how much a failure matters. Zero means [Blocking].
 	Severity Severity
+	// UnknownSeverity is how much it matters when it cannot be told. Zero
+	// means the same as Severity. It is lower for what AWS itself finds out
+	// within minutes and without harm, such as the network.
+	UnknownSeverity Severity
+	// Applies tells whether the check has anything to say about the facts; if
+	// not, the report has no finding of it. Nil means always.
+	Applies func(Facts) bool
 	// Waivable tells whether a failure may be waived. Checks whose failure
 	// corrupts data in silence are [NeverWaived]; of those only an unknown
 	// result can be waived. Zero means [MayWaive].
@@ -32,9 +45,7 @@ func (c Check) judge(facts Facts) (f Finding) {
 			f = broken(fmt.Sprintf("the check panicked: %v", v))
 		}
 		f.CheckID, f.Title, f.DocURL, f.Waived = c.ID, c.Title, c.DocURL, false
-		if f.Severity = c.Severity; f.Severity == "" {
-			f.Severity = Blocking
-		}
+		f.Severity = c.severity(f.Outcome)
 	}()
 	if c.Judge == nil {
 		return broken("the check has no Judge function")
@@ -44,6 +55,23 @@ func (c Check) judge(facts Facts) (f Finding) {
 		return broken(fmt.Sprintf("the check returned the outcome %q", f.Outcome))
 	}
 	return f
+}
+
+func (c Check) severity(o Outcome) Severity {
+	if o == Unknown && c.UnknownSeverity != "" {
+		return c.UnknownSeverity
+	}
+	return cmp.Or(c.Severity, Blocking)
+}
+
+// applies asks the check whether it has anything to say. One that panics has.
+func (c Check) applies(facts Facts) (yes bool) {
+	defer func() {
+		if recover() != nil {
+			yes = true
+		}
+	}()
+	return c.Applies == nil || c.Applies(facts)
 }
 
 // broken is the finding of a check that does not work.

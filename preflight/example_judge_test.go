@@ -15,7 +15,7 @@ func facts() preflight.Facts {
 		GatheredAt: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC),
 		Target: &preflight.Target{
 			ID: "prod-cache", Exists: true, Status: "available", NodeGroups: 1, MultiAZ: "disabled", AutomaticFailover: "disabled",
-			Engine: "redis", EngineVersion: "7.0.7", Members: []string{"prod-cache-001", "prod-cache-002"},
+			Engine: "redis", EngineVersion: "7.0.7", Members: []preflight.Member{{ID: "prod-cache-001"}, {ID: "prod-cache-002"}},
 			Primary: "prod-cache.example:6379", Databases: 16,
 		},
 		TargetNode:  &preflight.Node{Address: "prod-cache.example:6379", Engine: "redis", Version: "7.0.7", Role: "master", Databases: 16, MaxMemory: 6 << 30},

@@ -11,7 +11,8 @@ import (
 type Report struct {
 	// At is when the facts were gathered.
 	At time.Time `json:"at"`
-	// Findings has one entry a check, in the order of the checks.
+	// Findings has one entry for each check that applies, in the order of the
+	// checks.
 	Findings []Finding `json:"findings"`
 	// UnusedWaivers are the ids in the waiver list that no finding needed or
 	// no check has: usually a misspelling.
@@ -26,6 +27,9 @@ func Judge(facts Facts, checks []Check, waive []string) Report {
 	r := Report{At: facts.GatheredAt, Findings: make([]Finding, 0, len(checks))}
 	used := map[string]bool{}
 	for _, c := range checks {
+		if !c.applies(facts) {
+			continue
+		}
 		f := c.judge(facts)
 		if f.Outcome != Pass && slices.Contains(waive, c.ID) &&
 			(f.Outcome == Unknown || c.Waivable != NeverWaived) {

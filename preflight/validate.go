@@ -40,10 +40,10 @@ func (c Check) mistakes(name string) []error {
 	if c.Judge == nil {
 		errs = append(errs, fmt.Errorf("preflight: %s: Judge is nil", name))
 	}
-	switch c.Severity {
-	case "", Blocking, Warning:
-	default:
-		errs = append(errs, fmt.Errorf("preflight: %s: Severity is %q: allowed are %q and %q", name, c.Severity, Blocking, Warning))
+	for field, s := range map[string]Severity{"Severity": c.Severity, "UnknownSeverity": c.UnknownSeverity} {
+		if s != "" && s != Blocking && s != Warning {
+			errs = append(errs, fmt.Errorf("preflight: %s: %s is %q: allowed are %q and %q", name, field, s, Blocking, Warning))
+		}
 	}
 	switch c.Waivable {
 	case "", MayWaive, NeverWaived:

@@ -53,6 +53,10 @@ func (g *Group) Facts(ctx context.Context) (preflight.Target, []preflight.Gap, e
 }
 
 func groupFacts(rg types.ReplicationGroup, d Description) preflight.Target {
+	var members []preflight.Member
+	for _, id := range rg.MemberClusters {
+		members = append(members, preflight.Member{ID: id})
+	}
 	return preflight.Target{
 		Exists:                true,
 		Status:                d.Status,
@@ -66,7 +70,7 @@ func groupFacts(rg types.ReplicationGroup, d Description) preflight.Target {
 		UserGroups:            rg.UserGroupIds,
 		NodeType:              aws.ToString(rg.CacheNodeType),
 		Engine:                aws.ToString(rg.Engine),
-		Members:               rg.MemberClusters,
+		Members:               members,
 		NodeGroups:            d.NodeGroups,
 		Primary:               d.Primary,
 	}

@@ -50,7 +50,7 @@ func TestFacts(t *testing.T) {
 	want := preflight.Target{
 		ID: "prod", Exists: true, Status: "available", ClusterMode: "disabled", MultiAZ: "enabled", AutomaticFailover: "enabled",
 		TransitEncryption: true, TransitEncryptionMode: "preferred", AuthToken: true, UserGroups: []string{"ops"},
-		NodeType: "cache.m6g.large", Engine: "valkey", EngineVersion: "8.0.1", Members: []string{"prod-001", "prod-002"},
+		NodeType: "cache.m6g.large", Engine: "valkey", EngineVersion: "8.0.1", Members: []preflight.Member{{ID: "prod-001"}, {ID: "prod-002"}},
 		NodeGroups: 1, Primary: "prod.ng:6379", ParameterGroup: "default.valkey8", Databases: 16,
 	}
 	if err != nil || len(gaps) != 0 || !reflect.DeepEqual(got, want) {
