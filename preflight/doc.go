@@ -3,8 +3,9 @@
 //
 // It is pure: [Facts] go in as plain data, a [Report] comes out. Nothing here
 // opens a connection or knows an SDK; [github.com/cachelift/cachelift/migration]
-// gathers the facts. So a test can write facts by hand, and a report can be
-// replayed from stored facts.
+// gathers the facts, [github.com/cachelift/cachelift/preflight/vpc] those of the
+// network. So a test can write facts by hand, and a report can be replayed from
+// stored facts ([WriteFacts], [ReadFacts]).
 //
 // A [Check] is a value with a stable id. Its result has three outcomes:
 // [Pass], [Fail] and [Unknown]. What could not be seen is never a pass: an

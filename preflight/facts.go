@@ -2,6 +2,8 @@ package preflight
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -43,7 +45,9 @@ type Gap struct {
 	// Subject is the part of [Facts] that is missing, by its JSON names:
 	// "target", "target_node", "source", "upstream", "source_address",
 	// "source_probe", "load", "network", "fence", the name of a [FactSource], or
-	// a field of one of them, e.g. "target.databases" or "network.route_tables".
+	// a field of one of them, e.g. "target.databases", "network.route_tables" or
+	// "source.config.bind". No built-in check passes by a field that has a gap, is in
+	// one, or has a part with one, unless another fact stands in.
 	Subject string `json:"subject"`
 	// Reason is the error that prevented gathering, without secrets.
 	Reason string `json:"reason"`
@@ -60,6 +64,38 @@ func (f Facts) Reason(subject string) string {
 	return ""
 }
 
+// absent returns why subject was not seen as a whole: the reason of a gap for it,
+// for what it is a part of, or for a part of it. Gaps below one of the subjects in
+// but do not count.
+func (f Facts) absent(subject string, but ...string) string {
+	for _, g := range f.Gaps {
+		if g.Reason != "" && (within(g.Subject, subject) || within(subject, g.Subject)) &&
+			!slices.ContainsFunc(but, func(s string) bool { return within(g.Subject, s) }) {
+			return g.Reason
+		}
+	}
+	return ""
+}
+
+// within tells whether a subject is another one or a part of it.
+func within(subject, whole string) bool {
+	rest, ok := strings.CutPrefix(subject, whole)
+	return ok && whole != "" && (rest == "" || rest[0] == '.')
+}
+
+// seenSource is the source with no more of engine and version than was seen. It
+// must not be asked for without a source.
+func (f Facts) seenSource() Node {
+	n := *f.Source
+	if f.absent("source.engine") != "" {
+		n.Engine = ""
+	}
+	if f.absent("source.version") != "" {
+		n.Version = ""
+	}
+	return n
+}
+
 // Fence is what an examination of the source found about pausing writes on it.
 // Nothing was changed to find out.
 type Fence struct {
@@ -74,6 +110,8 @@ type Fence struct {
 type Address struct {
 	// Host is the address as it was given: a name or an IP address.
 	Host string `json:"host"`
+	// Port is the TCP port of the source.
+	Port int `json:"port"`
 	// IPs are the IP addresses that it stands for, at least one.
 	IPs []string `json:"ips"`
 }
@@ -91,6 +129,10 @@ type Probe struct {
 	Reply string `json:"reply,omitempty"`
 	// Err is the error of the attempt when no reply came.
 	Err string `json:"err,omitempty"`
+	// Replconf is what came back to REPLCONF capa psync2, with which a replica
+	// greets after PONG: "OK", or the server's error such as "NOPERM ..."; empty
+	// if it was not asked.
+	Replconf string `json:"replconf,omitempty"`
 }
 
 // Load is how busy the source was, from two looks at its INFO.
@@ -105,11 +147,25 @@ type Load struct {
 	// ReplicationBytesPerSecond is the slope of the replication offset, the
 	// rate at which a replica has to be fed. Only if OffsetTracked.
 	ReplicationBytesPerSecond float64 `json:"replication_bytes_per_second"`
-	// InputBytesPerSecond is what all clients send, an upper bound of the
-	// former: the greater of the slope and the server's own average.
+	// ReplicationAverage is the average of the same since the server was
+	// started, in bytes per second. Only if OffsetTracked.
+	ReplicationAverage float64 `json:"replication_average"`
+	// InputBytesPerSecond is what all clients send: the greater of the slope
+	// and the server's own average. A script may write much more than it is sent.
 	InputBytesPerSecond float64 `json:"input_bytes_per_second"`
+	// InputAverage is the average of the same since the server was started, in
+	// bytes per second.
+	InputAverage float64 `json:"input_average"`
+	// Scripts is how many calls of scripts and functions (EVAL, EVALSHA, FCALL)
+	// the server counted since its statistics began; -1 if it did not tell,
+	// because INFO commandstats was refused.
+	Scripts int64 `json:"scripts"`
+	// MemoryBytesPerSecond is the slope of used_memory; negative while it
+	// shrinks.
+	MemoryBytesPerSecond float64 `json:"memory_bytes_per_second"`
 	// ChangesPerSecond is the slope of the number of changes to the data set; 0
-	// also if a save began in between.
+	// also if a save ended in between, which takes the changes from before it began
+	// off the counter.
 	ChangesPerSecond float64 `json:"changes_per_second"`
 	// CommandsPerSecond is the server's own average, reads included.
 	CommandsPerSecond float64 `json:"commands_per_second"`

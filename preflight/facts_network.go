@@ -5,9 +5,9 @@ package preflight
 // read and found empty is not nil.
 type Network struct {
 	// SourceInterfaces are the network interfaces that have an address of the
-	// source. None: it is in another account, on premises, or behind a load
-	// balancer or an overlay network. Several: the address exists in several
-	// VPCs.
+	// source. None: it is in another account, on premises, or behind an overlay
+	// network. Several: the address exists in several VPCs. One whose Type is not
+	// that of a server's: it is behind a load balancer, an endpoint or the like.
 	SourceInterfaces []Interface `json:"source_interfaces"`
 	// Subnets are those of the target's subnet group and of SourceInterfaces.
 	Subnets []Subnet `json:"subnets"`
@@ -15,7 +15,7 @@ type Network struct {
 	RouteTables []RouteTable `json:"route_tables"`
 	// SecurityGroups are those of the target and of SourceInterfaces.
 	SecurityGroups []SecurityGroup `json:"security_groups"`
-	// ACLs are the network ACLs of Subnets.
+	// ACLs are the network ACLs of Subnets and of the subnets of Attachments.
 	ACLs []NetworkACL `json:"acls"`
 	// Peerings are the peering connections between the VPCs of both ends and
 	// those that routes name.
@@ -29,8 +29,9 @@ type Network struct {
 	// decide for the addresses of both ends.
 	TransitRoutes []TransitRoute `json:"transit_routes"`
 	// Analyses are results of the VPC Reachability Analyzer; nil unless they
-	// were asked for.
-	Analyses []Analysis `json:"analyses,omitempty"`
+	// were asked for. Beside results, a [Gap] "network.analyses" says what was left
+	// at AWS, and how to delete it; without any, why there are none.
+	Analyses []Analysis `json:"analyses"`
 }
 
 // Interface is an elastic network interface.
@@ -49,6 +50,13 @@ type Interface struct {
 	Instance string `json:"instance,omitempty"`
 	// Status is "in-use", "available" or another word of the API.
 	Status string `json:"status,omitempty"`
+	// Type is "interface" for one of an instance, or what else stands behind it:
+	// "network_load_balancer", "vpc_endpoint", "nat_gateway" or another word of the
+	// API. Empty counts as "interface".
+	Type string `json:"type,omitempty"`
+	// RequesterManaged tells that a service of AWS manages it, as those of
+	// older endpoints and some load balancers, whose Type is "interface".
+	RequesterManaged bool `json:"requester_managed,omitempty"`
 }
 
 // Subnet is a subnet of a VPC.
@@ -212,6 +220,11 @@ type Attachment struct {
 	// RouteTable is the gateway's route table that decides for traffic from
 	// this VPC; empty if there is none.
 	RouteTable string `json:"route_table,omitempty"`
+	// GroupReferences is whether security groups of other VPCs at the gateway can
+	// be named by rules: "enable", "disable", or empty if it was not told. It is
+	// this attachment's setting; the other one's and the gateway's count too
+	// (documented).
+	GroupReferences string `json:"group_references,omitempty"`
 }
 
 // TransitRoute is the route of a transit gateway's route table that was found

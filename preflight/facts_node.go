@@ -27,8 +27,9 @@ type Node struct {
 	Shards int `json:"shards,omitempty"`
 	// Databases is the number of logical databases; 0 if it could not be told.
 	Databases int `json:"databases,omitempty"`
-	// Keys counts the keys per logical database.
-	Keys map[int]int64 `json:"keys,omitempty"`
+	// Keys counts the keys per logical database; empty if there are none. Nil
+	// means that they were not seen.
+	Keys map[int]int64 `json:"keys"`
 
 	// UsedMemory is used_memory in bytes.
 	UsedMemory int64 `json:"used_memory"`
@@ -50,6 +51,9 @@ type Node struct {
 	LastSaveStatus string `json:"last_save_status,omitempty"`
 	// LastSaveSeconds is how long the last RDB save took; -1 if there was none.
 	LastSaveSeconds int64 `json:"last_save_seconds"`
+	// LastSaveAgeSeconds is how long ago the last RDB save ended well; -1 if
+	// there was none since the server was started.
+	LastSaveAgeSeconds int64 `json:"last_save_age_seconds"`
 	// LastSaveCopied is what copy-on-write took during that save, in bytes.
 	LastSaveCopied int64 `json:"last_save_copied,omitempty"`
 	// LastForkMicroseconds is how long the last fork held up the server.
@@ -60,6 +64,11 @@ type Node struct {
 	// Commands tells which commands the server has under their own names; nil
 	// if that could not be told.
 	Commands *Commands `json:"commands,omitempty"`
+	// DefaultUserDenied are the commands of replication (PING, REPLCONF, PSYNC,
+	// SYNC) that the ACL's default user may not run, as far as ACL DRYRUN told: a
+	// replica without credentials is that user. Empty if it may run all of them,
+	// and before Redis 6.0, which has no ACL. Nil means that it was not seen.
+	DefaultUserDenied []string `json:"default_user_denied"`
 	// Modules are the names of the modules that are loaded.
 	Modules []string `json:"modules,omitempty"`
 	// Users are the names of the ACL users, "default" among them; none before
@@ -107,7 +116,10 @@ type BufferLimit struct {
 type Commands struct {
 	// Asked is how many commands of the server's version were looked for.
 	Asked int `json:"asked"`
-	// Missing are those that the server does not know: they were renamed or
-	// disabled, and a replica that gets them, or sends them, fails.
+	// Missing are those that the server does not know by these names: they were
+	// renamed, or disabled, which cannot always be told apart.
 	Missing []string `json:"missing,omitempty"`
+	// Disabled are those of Missing that the server has under no name at all, so
+	// that nobody can have run them since it was started.
+	Disabled []string `json:"disabled,omitempty"`
 }

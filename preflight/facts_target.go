@@ -38,7 +38,8 @@ type Target struct {
 	NetworkType string `json:"network_type,omitempty"`
 	// Engine is "redis" or "valkey".
 	Engine string `json:"engine,omitempty"`
-	// EngineVersion is the version of the primary's cache cluster.
+	// EngineVersion is the version of the primary's cache cluster, or of
+	// another member if that could not be read.
 	EngineVersion string `json:"engine_version,omitempty"`
 	// Members are the group's cache clusters, of all node groups.
 	Members []Member `json:"members,omitempty"`
@@ -79,7 +80,7 @@ type Member struct {
 	Status string `json:"status,omitempty"`
 	// Role is "primary" or "replica"; empty in cluster mode.
 	Role string `json:"role,omitempty"`
-	// Endpoint is the node's own address, "host:port"; empty in cluster mode.
+	// Endpoint is the node's own address, "host:port".
 	Endpoint string `json:"endpoint,omitempty"`
 	// AvailabilityZone is where the node runs.
 	AvailabilityZone string `json:"availability_zone,omitempty"`
@@ -108,8 +109,9 @@ type Parameters struct {
 	ReservedMemoryPercent int `json:"reserved_memory_percent"`
 	// MaxMemoryPolicy is the eviction policy, e.g. "volatile-lru".
 	MaxMemoryPolicy string `json:"maxmemory_policy,omitempty"`
-	// RenameCommands is the parameter rename-commands; empty for none.
-	RenameCommands string `json:"rename_commands,omitempty"`
+	// RenamedCommands are the commands that the parameter rename-commands names,
+	// without their new names, which some treat as a password.
+	RenamedCommands []string `json:"renamed_commands,omitempty"`
 	// MinReplicasToWrite is how many replicas a write needs.
 	MinReplicasToWrite int `json:"min_replicas_to_write,omitempty"`
 }

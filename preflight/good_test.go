@@ -9,13 +9,13 @@ func goodFacts() Facts {
 		Target:     goodTarget(),
 		TargetNode: &Node{
 			Address: "prod.example:6379", Engine: "valkey", Version: "8.0.1", Role: "master",
-			MaxMemory: 5 << 30, MaxMemoryPolicy: "volatile-lru", UsedMemory: 1 << 20, LastSaveSeconds: -1,
+			MaxMemory: 5 << 30, MaxMemoryPolicy: "volatile-lru", UsedMemory: 1 << 20, Keys: map[int]int64{}, DefaultUserDenied: []string{}, LastSaveSeconds: -1, LastSaveAgeSeconds: -1,
 		},
 		Source:        goodSource(),
-		SourceAddress: &Address{Host: "10.0.0.241", IPs: []string{"10.0.0.241"}},
-		SourceProbe:   &Probe{Address: "10.0.0.241:6379", Reached: true, Reply: "PONG"},
+		SourceAddress: &Address{Host: "10.0.0.241", Port: 6379, IPs: []string{"10.0.0.241"}},
+		SourceProbe:   &Probe{Address: "10.0.0.241:6379", Reached: true, Reply: "PONG", Replconf: "OK"},
 		Load: &Load{
-			WindowSeconds: 1, OffsetTracked: true, ReplicationBytesPerSecond: 10_000,
+			WindowSeconds: 1, OffsetTracked: true, ReplicationBytesPerSecond: 10_000, ReplicationAverage: 9_000, InputAverage: 15_000,
 			InputBytesPerSecond: 20_000, ChangesPerSecond: 100, CommandsPerSecond: 400,
 		},
 		Network: goodNetwork(),
@@ -47,13 +47,13 @@ func goodSource() *Node {
 		Address: "10.0.0.241:6379", Engine: "redis", Version: "7.0.15", OS: "Linux 6.1.0 x86_64", Role: "master",
 		Databases: 16, Keys: map[int]int64{0: 12},
 		UsedMemory: 1 << 30, UsedMemoryRSS: 1200 << 20, MaxMemory: 4 << 30, MaxMemoryPolicy: "volatile-lru", SystemMemory: 16 << 30,
-		Clients: 120, MaxClients: 10_000, LastSaveStatus: "ok", LastSaveSeconds: 9, LastSaveCopied: 30 << 20, LastForkMicroseconds: 12_000,
+		Clients: 120, MaxClients: 10_000, LastSaveStatus: "ok", LastSaveSeconds: 9, LastSaveAgeSeconds: 600, LastSaveCopied: 30 << 20, LastForkMicroseconds: 12_000,
 		Config: &NodeConfig{
 			ProtectedMode: "no", Bind: []string{"10.0.0.241", "127.0.0.1"}, Port: 6379,
 			ReplicaBuffer: BufferLimit{256 << 20, 64 << 20, 60}, BacklogSize: 64 << 20,
 			ReplTimeoutSeconds: 60, DisklessSync: "yes", DisklessDelaySeconds: 5,
 		},
-		Commands: &Commands{Asked: 180}, Users: []string{"default"},
+		Commands: &Commands{Asked: 180}, DefaultUserDenied: []string{}, Users: []string{"default"},
 	}
 }
 
@@ -71,7 +71,7 @@ func goodNetwork() *Network {
 	return &Network{
 		SourceInterfaces: []Interface{{
 			ID: "eni-source", VPC: "vpc-1", Subnet: "subnet-s", IPs: []string{"10.0.0.241"},
-			SecurityGroups: []string{"sg-source"}, Instance: "i-source", Status: "in-use",
+			SecurityGroups: []string{"sg-source"}, Instance: "i-source", Status: "in-use", Type: "interface",
 		}},
 		Subnets: []Subnet{
 			{"subnet-s", "vpc-1", []string{"10.0.0.0/24"}, "us-east-1a"},

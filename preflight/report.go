@@ -22,8 +22,12 @@ type Report struct {
 // Judge runs the checks over the facts. Results of the checks whose id is in
 // waive are marked as waived where the check allows it. A check that panics or
 // gives no valid outcome counts as unknown. Judge does no I/O and may be called
-// from any goroutine. Call [Validate] first to find mistakes in the two lists.
+// from any goroutine. Nil checks mean [Builtin]. Call [Validate] first to find
+// mistakes in the two lists.
 func Judge(facts Facts, checks []Check, waive []string) Report {
+	if checks == nil {
+		checks = Builtin()
+	}
 	r := Report{At: facts.GatheredAt, Findings: make([]Finding, 0, len(checks))}
 	used := map[string]bool{}
 	for _, c := range checks {
@@ -75,7 +79,7 @@ type FailedError struct {
 func (e *FailedError) Error() string {
 	var b strings.Builder
 	blocking := e.Report.Blocking()
-	fmt.Fprintf(&b, "preflight: %d of %d checks block", len(blocking), len(e.Report.Findings))
+	fmt.Fprintf(&b, "preflight: %s", e.Report.Summary())
 	for _, f := range blocking {
 		fmt.Fprintf(&b, "\n%s: %s: observed %s, required %s", f.CheckID, f.Outcome, f.Observed, f.Required)
 		if f.Remedy != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // FactSource gathers facts beside the built-in ones, for example those of EC2
@@ -19,10 +20,19 @@ type FactSource interface {
 	Gather(ctx context.Context, known Facts) (Supplement, error)
 }
 
+// SlowFactSource is a [FactSource] that may need longer than others, for example
+// because it has a service analyse something.
+type SlowFactSource interface {
+	FactSource
+	// Within is the time-out that the source needs; the longer of it and the
+	// usual one counts.
+	Within() time.Duration
+}
+
 // Supplement is what a [FactSource] found. The zero value is nothing.
 type Supplement struct {
-	// Network is the EC2 side. At most one source should give it; the first
-	// wins.
+	// Network is the EC2 side. At most one source should give it; of several
+	// the first in the list counts.
 	Network *Network
 	// Extra is kept in Facts.Extra under the name of the source; nil for
 	// nothing. It is stored and replayed with the facts: put no secrets into it.
