@@ -10,32 +10,55 @@ import (
 // errClosed tells that the node was closed.
 var errClosed = errors.New("the node is closed")
 
+// answer is what the server said to one command of several.
+type answer struct {
+	reply any
+	err   error // an error reply
+}
+
 // do sends one command and waits for the answer, both bounded by the node's
-// timeout and by ctx. Commands take turns: the server would do them one by one
-// anyway.
+// timeout and by ctx.
 func (n *Node) do(ctx context.Context, args ...any) (any, error) {
+	answers, err := n.ask(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return answers[0].reply, answers[0].err
+}
+
+// ask sends commands all at once and waits for the answers, which costs one
+// round trip, bounded by the node's timeout and by ctx. The error is that of the
+// connection; error replies are in the answers. Calls take turns: the server
+// would do the commands one by one anyway.
+func (n *Node) ask(ctx context.Context, commands ...[]any) ([]answer, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	op := commandName(commands[0])
 	select {
 	case n.turn <- struct{}{}:
 		defer func() { <-n.turn }()
 	case <-ctx.Done():
-		return nil, n.failed(commandName(args), context.Cause(ctx))
+		return nil, n.failed(op, context.Cause(ctx))
 	}
 	if err := n.begin(cancel); err != nil {
-		return nil, n.failed(commandName(args), err)
+		return nil, n.failed(op, err)
 	}
 	defer n.end()
 	slow := time.AfterFunc(n.cfg.Timeout, func() { cancel(errSlow{n.cfg.Timeout}) })
 	defer slow.Stop()
-	reply, err := n.send(ctx, args)
+	answers, err := n.send(ctx, commands)
 	if errors.Is(err, errStale) {
-		reply, err = n.send(ctx, args)
+		answers, err = n.send(ctx, commands)
 	}
 	if err != nil {
-		return nil, n.failed(commandName(args), err)
+		return nil, n.failed(op, err)
 	}
-	return reply, nil
+	for i, a := range answers {
+		if a.err != nil {
+			answers[i].err = n.failed(commandName(commands[i]), a.err)
+		}
+	}
+	return answers, nil
 }
 
 // errSlow is the cause of a call that was given up; it is a
@@ -49,7 +72,7 @@ func (e errSlow) Error() string {
 func (errSlow) Unwrap() error { return context.DeadlineExceeded }
 
 // send uses the session, and makes one if there is none.
-func (n *Node) send(ctx context.Context, args []any) (any, error) {
+func (n *Node) send(ctx context.Context, commands [][]any) ([]answer, error) {
 	if n.current == nil {
 		s, err := newSession(ctx, n.cfg)
 		if err != nil {
@@ -60,12 +83,12 @@ func (n *Node) send(ctx context.Context, args []any) (any, error) {
 		}
 		n.current = s
 	}
-	reply, alive, err := n.current.do(ctx, args)
+	answers, alive, err := n.current.do(ctx, commands)
 	if !alive {
 		n.current.close()
 		n.current = nil
 	}
-	return reply, err
+	return answers, err
 }
 
 // begin notes how to interrupt the call that has its turn.
@@ -112,8 +135,11 @@ func (n *Node) failed(op string, err error) error {
 // as CONFIG, whose first argument is part of the name.
 func commandName(args []any) string {
 	name := fmt.Sprint(args[0])
-	if len(args) > 1 && (name == "CONFIG" || name == "CLIENT") {
-		name += " " + fmt.Sprint(args[1])
+	switch name {
+	case "ACL", "CLIENT", "CLUSTER", "COMMAND", "CONFIG", "MODULE":
+		if len(args) > 1 {
+			name += " " + fmt.Sprint(args[1])
+		}
 	}
 	return name
 }

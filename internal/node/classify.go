@@ -33,6 +33,8 @@ func Classify(err error) retry.Class {
 		return retry.Unknown
 	case errors.Is(err, ErrNoFence):
 		return retry.Permanent
+	case errors.Is(err, errChanged):
+		return retry.Busy
 	case errors.Is(err, context.Canceled):
 		return retry.Canceled
 	case errors.As(err, &unknownCA), errors.As(err, &wrongHost),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -39,20 +40,44 @@ func newSession(ctx context.Context, cfg Config) (*session, error) {
 	return &session{conn: conn, client: newClient(cfg, 1, forAsLongAsItLives, handOver(conn))}, nil
 }
 
-// do sends one command. If ctx ends, the connection is closed, which ends the
-// wait. alive is false if the session is of no use afterwards.
-func (s *session) do(ctx context.Context, args []any) (reply any, alive bool, err error) {
+// do sends commands all at once. If ctx ends, the connection is closed, which
+// ends the wait. alive is false if the session is of no use afterwards. An error
+// reply to the first command wins over the end of the connection: a server that
+// turns a client away says why and hangs up.
+func (s *session) do(ctx context.Context, commands [][]any) (answers []answer, alive bool, err error) {
 	stop := context.AfterFunc(ctx, func() { _ = s.conn.Close() })
-	reply, err = s.client.Do(ctx, args...).Result()
-	alive = stop()
-	var answer redis.Error
-	if err != nil && !errors.As(err, &answer) {
-		alive = false
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
+	pipe := s.client.Pipeline()
+	sent := make([]*redis.Cmd, len(commands))
+	for i, args := range commands {
+		sent[i] = pipe.Do(ctx, args...)
 	}
-	return reply, alive, err
+	_, err = pipe.Exec(ctx)
+	alive = stop()
+	ofACommand := func(cmd *redis.Cmd) bool { return cmd.Err() != nil }
+	if err != nil && !slices.ContainsFunc(sent, ofACommand) { // AUTH was refused
+		return nil, false, broke(ctx, err)
+	}
+	for i, cmd := range sent {
+		reply, err := cmd.Result()
+		var refused redis.Error
+		if err != nil && !errors.As(err, &refused) {
+			if i > 0 && answers[0].err != nil {
+				return nil, false, answers[0].err
+			}
+			return nil, false, broke(ctx, err)
+		}
+		answers = append(answers, answer{reply, err})
+	}
+	return answers, alive, nil
+}
+
+// broke is why the connection is of no use any more: what ended ctx, or err.
+func broke(ctx context.Context, err error) error {
+	var refused redis.Error
+	if ctx.Err() != nil && !errors.As(err, &refused) {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // close closes the connection; what it may complain about is of no interest.
@@ -165,12 +190,27 @@ func authenticate(cfg Config) func(context.Context, *redis.Conn) error {
 		if err == nil {
 			return nil
 		}
+		if isReply(err, "ERR AUTH <password> called without any password") || isReply(err, "ERR Client sent AUTH, but no password") {
+			return whole{errNoPassword{err}}
+		}
 		if password != "" && strings.Contains(err.Error(), password) {
 			return errors.New("AUTH: " + strings.ReplaceAll(err.Error(), password, "[password]"))
 		}
 		return whole{fmt.Errorf("AUTH: %w", err)}
 	}
 }
+
+// errNoPassword tells that the server wants no password. The server's own text,
+// which one of Redis 6.0 and one of before have, does not say what to do.
+type errNoPassword struct{ reply error }
+
+// Error does not hold the server's text, which could be part of the password.
+func (errNoPassword) Error() string {
+	return "AUTH: the server asks for no password, so leave out the option Password for this server"
+}
+
+// Unwrap returns the server's reply.
+func (e errNoPassword) Unwrap() error { return e.reply }
 
 // whole wraps an error once more, because go-redis takes one layer off what
 // goes wrong while a connection is prepared.

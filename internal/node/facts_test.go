@@ -1,9 +1,11 @@
 package node_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/cachelift/cachelift/internal/node"
+	"github.com/cachelift/cachelift/preflight"
 )
 
 func TestFacts(t *testing.T) {
@@ -37,7 +39,7 @@ func TestDatabasesWithoutConfig(t *testing.T) {
 		server := startRedis(t, "--databases", text, "--rename-command", "CONFIG", "")
 		n := open(t, node.Config{Address: server.Addr()})
 		f, gaps, err := n.Facts(t.Context())
-		if err != nil || len(gaps) != 0 || f.Databases != count {
+		if err != nil || !slices.Equal(subjects(gaps), []string{"config"}) || f.Databases != count {
 			t.Errorf("%d databases: got %d, gaps %v, err %v", count, f.Databases, gaps, err)
 		}
 		if err := application(t, server.Addr()).Set(t.Context(), "k", "v", 0).Err(); err != nil {
@@ -54,17 +56,8 @@ func TestDatabasesNotToBeTold(t *testing.T) {
 	server := startRedis(t)
 	addUser(t, server.Addr(), "+@all", "-config", "-select")
 	f, gaps, err := open(t, node.Config{Address: server.Addr(), Username: "lift", Password: password("sesame")}).Facts(t.Context())
-	if err != nil || f.Databases != 0 || len(gaps) != 1 || gaps[0].Subject != "databases" || gaps[0].Reason == "" {
+	if err != nil || f.Databases != 0 || !slices.Equal(subjects(gaps), []string{"config", "databases"}) {
 		t.Errorf("databases %d, gaps %v, err %v", f.Databases, gaps, err)
-	}
-}
-
-func TestFactsOfClusterNode(t *testing.T) {
-	t.Parallel()
-	server := startRedis(t, "--cluster-enabled", "yes")
-	f, _, err := open(t, node.Config{Address: server.Addr()}).Facts(t.Context())
-	if err != nil || !f.ClusterEnabled {
-		t.Errorf("facts %+v, err %v", f, err)
 	}
 }
 
@@ -80,13 +73,73 @@ func TestFactsOfBrokenServer(t *testing.T) {
 	if err != nil || f.Role != "" || f.Version != "" {
 		t.Errorf("facts %+v, err %v", f, err)
 	}
-	got := map[string]bool{}
-	for _, g := range gaps {
-		got[g.Subject] = true
-	}
-	for _, want := range []string{"role", "version", "cluster_enabled", "used_memory", "maxmemory", "databases"} {
-		if !got[want] {
+	got := subjects(gaps)
+	for _, want := range append(infoSubjects(), "config", "databases", "commands", "modules", "users", "default_user_denied") {
+		if !slices.Contains(got, want) {
 			t.Errorf("no gap for %s in %v", want, gaps)
+		}
+	}
+}
+
+// infoSubjects are the fields that INFO tells of a primary.
+func infoSubjects() []string {
+	return []string{
+		"engine", "version", "os", "role", "cluster_enabled", "used_memory", "used_memory_rss", "maxmemory", "maxmemory_policy",
+		"system_memory", "clients", "maxclients", "last_save_status", "last_save_seconds", "last_save_age_seconds", "last_save_copied",
+		"last_fork_microseconds", "cached_scripts", "libraries", "upstream_address", "upstream_link", "keys", "shards",
+	}
+}
+
+// subjects are those of gaps, which all have a reason.
+func subjects(gaps []preflight.Gap) []string {
+	var out []string
+	for _, g := range gaps {
+		if g.Reason != "" {
+			out = append(out, g.Subject)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestFactsOfOldServers: what came later is not missed.
+func TestFactsOfOldServers(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		why, info string
+		gone, gap []string
+	}{
+		{"2.8 has no cluster mode", "redis_version:2.8.24", []string{"cluster_enabled", "modules", "users", "libraries"}, []string{"system_memory", "commands"}},
+		{"2.8.10 has no COMMAND", "redis_version:2.8.10", []string{"users"}, []string{"commands"}},
+		{"5.0 has modules", "redis_version:5.0.14", []string{"users", "libraries", "default_user_denied"}, []string{"modules", "cluster_enabled"}},
+		{"6.2 has users", "redis_version:6.2.16", []string{"libraries"}, []string{"modules", "users", "default_user_denied"}},
+		{"Valkey 8", "redis_version:7.2.4\nvalkey_version:8.0.1", nil, []string{"modules", "users", "libraries"}},
+		{"no keys", "redis_version:7.0.15\n# Keyspace", []string{"keys"}, nil},
+		{"not a number", "redis_version:7.0.15\nused_memory:many", nil, []string{"used_memory"}},
+	} {
+		addr := serve(t, respond(func(args []string) string {
+			if args[0] == "INFO" {
+				return bulk(row.info)
+			}
+			return "-ERR no"
+		}))
+		f, gaps, err := open(t, node.Config{Address: addr}).Facts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := subjects(gaps)
+		if slices.Contains(got, "default_user_denied") != (f.DefaultUserDenied == nil) || slices.Contains(got, "keys") != (f.Keys == nil) {
+			t.Errorf("%s: denied %#v, keys %#v, gaps %v", row.why, f.DefaultUserDenied, f.Keys, got)
+		}
+		for _, subject := range row.gone {
+			if slices.Contains(got, subject) {
+				t.Errorf("%s: %s is missed", row.why, subject)
+			}
+		}
+		for _, subject := range row.gap {
+			if !slices.Contains(got, subject) {
+				t.Errorf("%s: %s is not missed", row.why, subject)
+			}
 		}
 	}
 }

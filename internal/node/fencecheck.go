@@ -27,16 +27,51 @@ type fence struct {
 func (f fence) closed() bool { return f.value >= fenceOffset }
 
 // CheckFence tells whether the server could be fenced, without fencing it: nil,
-// or an error with [ErrNoFence] and the reason. It changes nothing.
+// or an error with [ErrNoFence] and the reason. It changes nothing and writes
+// nothing.
+//
+// Whether the user may do what the fence needs is asked with ACL DRYRUN, which
+// executes nothing. Servers before 7.0 do not have it, and others may refuse it:
+// then the user counts as permitted, and the proof comes when the fence is closed.
 func (n *Node) CheckFence(ctx context.Context) error {
 	f, err := n.fence(ctx)
 	if err != nil || f.closed() {
 		return err
 	}
-	if _, err := n.do(ctx, "DEL", probePrefix+rand.Text()); err != nil && isReply(err, "NOPERM") {
-		return fmt.Errorf("%w: the fence is proved by DEL of keys %s*, which is not permitted: %w", ErrNoFence, probePrefix, err)
+	return n.permitted(ctx)
+}
+
+// permitted tries the fence's commands without executing them.
+func (n *Node) permitted(ctx context.Context) error {
+	reply, err := n.do(ctx, "ACL", "WHOAMI")
+	if err != nil {
+		return unlessRefused(err)
 	}
-	return nil
+	needs := []string{"CONFIG SET", "CLIENT PAUSE", "CLIENT UNPAUSE", "DEL of keys " + probePrefix + "*"}
+	answers, err := n.ask(ctx,
+		[]any{"ACL", "DRYRUN", reply, "CONFIG", "SET", fenceParam, "0"},
+		[]any{"ACL", "DRYRUN", reply, "CLIENT", "PAUSE", "1", "WRITE"},
+		[]any{"ACL", "DRYRUN", reply, "CLIENT", "UNPAUSE"},
+		[]any{"ACL", "DRYRUN", reply, "DEL", probePrefix + rand.Text()},
+	)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for i, a := range answers {
+		if a.err == nil && a.reply != "OK" { // an error means that it could not be told
+			problems = append(problems, fmt.Errorf("%w: the user has to be permitted %s: %v", ErrNoFence, needs[i], a.reply))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// unlessRefused is nil for an error reply, and else the error.
+func unlessRefused(err error) error {
+	if isReply(err, "") {
+		return nil
+	}
+	return err
 }
 
 // fence finds out how the server can be fenced.

@@ -28,6 +28,8 @@ func TestProbe(t *testing.T) {
 		reply, err   string // beginning of the reply; part of the error
 	}{
 		{"open server", startRedis(t).Addr(), true, "PONG", ""},
+		{"hangs up on REPLCONF", say("+PONG\r\n"), true, "PONG", "answer to REPLCONF: no answer within"},
+		{"no Redis after all", say("+PONG\r\nHTTP/1.1\r\n"), true, "PONG", "not Redis"},
 		{"password", startRedis(t, "--requirepass", "x").Addr(), true, "NOAUTH ", ""},
 		{"protected mode", say("-DENIED Redis is running in protected mode\r\n"), true, "DENIED ", ""},
 		{"TLS only", say("\x15\x03\x03\x00\x02\x02\x46"), true, "", "TLS"},

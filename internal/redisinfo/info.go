@@ -9,18 +9,19 @@ import (
 // names, whatever section they are in. The zero value has no fields. It is
 // read-only and may be used from any goroutine.
 type Info struct {
-	fields map[string]string
+	fields   map[string]string
+	sections map[string]bool
 }
 
 // ParseInfo parses the text that INFO returns. Lines end in \n or \r\n; lines
-// without a colon and section headings are skipped; of a field that occurs
-// twice the first value is kept, so that a module's section cannot replace the
-// server's own.
+// without a colon are skipped; of a field that occurs twice the first value is
+// kept, so that a module's section cannot replace the server's own.
 func ParseInfo(text string) Info {
-	fields := make(map[string]string, strings.Count(text, "\n")+1)
+	fields, sections := make(map[string]string, strings.Count(text, "\n")+1), map[string]bool{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
-		if strings.HasPrefix(line, "#") {
+		if title, ok := strings.CutPrefix(line, "#"); ok {
+			sections[strings.TrimSpace(title)] = true
 			continue
 		}
 		key, value, ok := strings.Cut(line, ":")
@@ -31,8 +32,12 @@ func ParseInfo(text string) Info {
 			fields[key] = value
 		}
 	}
-	return Info{fields: fields}
+	return Info{fields: fields, sections: sections}
 }
+
+// HasSection reports whether there is a section of that heading, such as
+// "Keyspace", even if it is empty.
+func (i Info) HasSection(title string) bool { return i.sections[title] }
 
 // Has reports whether the field is there, even if it is empty.
 func (i Info) Has(field string) bool {

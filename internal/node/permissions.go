@@ -1,0 +1,17 @@
+package node
+
+// Rules of ACL SETUSER for the user as whom the library talks to a source. They are
+// the least that will do. A test holds those for Redis 7.0 true against a server; those for 6.x
+// follow from its code, in which COMMAND has no subcommands of its own to permit, and
+// have not been tried.
+const (
+	// FactsRules let a user of Redis 7.0 and later, and of Valkey, gather all facts
+	// without a gap, and watch a migration.
+	FactsRules = "+info +role +select +config|get +command|info +command|list +module|list +cluster|info " +
+		"+acl|users +acl|whoami +acl|dryrun"
+	// FactsRulesBefore7 are the same for Redis 6.0 and 6.2, which have no ACL DRYRUN:
+	// "default_user_denied" is a gap there in any case.
+	FactsRulesBefore7 = "+info +role +select +config|get +command +module|list +cluster|info +acl|users +acl|whoami"
+	// FenceRules are needed in addition to fence the server, from Redis 6.0 on.
+	FenceRules = "+ping +config|set +client|pause +client|unpause +del ~" + probePrefix + "*"
+)
