@@ -13,10 +13,13 @@ import (
 type ElastiCacheAPI interface {
 	// DescribeReplicationGroups reads the group's status and endpoints.
 	DescribeReplicationGroups(context.Context, *elasticache.DescribeReplicationGroupsInput, ...func(*elasticache.Options)) (*elasticache.DescribeReplicationGroupsOutput, error)
-	// DescribeCacheClusters reads engine version and parameter group of the
-	// members.
+	// DescribeCacheClusters reads the members one by one: status, engine
+	// version, windows, changes that wait, and the names of their groups.
 	DescribeCacheClusters(context.Context, *elasticache.DescribeCacheClustersInput, ...func(*elasticache.Options)) (*elasticache.DescribeCacheClustersOutput, error)
-	// DescribeCacheParameters reads the parameter "databases".
+	// DescribeCacheSubnetGroups reads the VPC and the subnets of the nodes.
+	DescribeCacheSubnetGroups(context.Context, *elasticache.DescribeCacheSubnetGroupsInput, ...func(*elasticache.Options)) (*elasticache.DescribeCacheSubnetGroupsOutput, error)
+	// DescribeCacheParameters reads the parameters that a migration depends
+	// on, such as "databases".
 	DescribeCacheParameters(context.Context, *elasticache.DescribeCacheParametersInput, ...func(*elasticache.Options)) (*elasticache.DescribeCacheParametersOutput, error)
 	// DescribeEvents reads the group's events.
 	DescribeEvents(context.Context, *elasticache.DescribeEventsInput, ...func(*elasticache.Options)) (*elasticache.DescribeEventsOutput, error)

@@ -64,34 +64,21 @@ func describe(rg types.ReplicationGroup) Description {
 	return d
 }
 
-// primaryID is the cache cluster id of the primary: the member that says so,
-// else the first.
-func (d Description) primaryID() string {
-	for _, m := range d.Members {
-		if m.Role == "primary" {
-			return m.ID
-		}
-	}
-	if len(d.Members) > 0 {
-		return d.Members[0].ID
-	}
-	return ""
-}
+const opGroups = "DescribeReplicationGroups"
 
 // read asks for this group alone.
 func (g *Group) read(ctx context.Context) (types.ReplicationGroup, error) {
-	const op = "DescribeReplicationGroups"
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	out, err := g.api.DescribeReplicationGroups(ctx, &elasticache.DescribeReplicationGroupsInput{
 		ReplicationGroupId: aws.String(g.id),
 	}, once)
 	if err != nil {
-		return types.ReplicationGroup{}, g.failed(op, err)
+		return types.ReplicationGroup{}, g.failed(opGroups, err)
 	}
 	if len(out.ReplicationGroups) != 1 {
 		return types.ReplicationGroup{}, fmt.Errorf("%s: %s: %w: the answer has %d groups, want 1",
-			g, op, ErrNotFound, len(out.ReplicationGroups))
+			g, opGroups, ErrNotFound, len(out.ReplicationGroups))
 	}
 	return out.ReplicationGroups[0], nil
 }

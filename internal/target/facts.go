@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
 	"github.com/cachelift/cachelift/preflight"
@@ -15,8 +13,14 @@ import (
 
 // Facts gathers what the preflight checks need to know of the group; it changes
 // nothing. A group that does not exist is a fact, not an error. The error is
-// that of describing the group; what else could not be read is a gap, with a
-// subject such as "target.databases".
+// that of describing the group, which is tried once.
+//
+// All else is read part by part, side by side where one part does not depend on
+// another: first each member, then the subnet group and the parameter group that
+// the members name. A part that fails for a passing reason is tried again a few
+// times within ten seconds; one that still fails leaves gaps such as
+// "target.databases", and all others are there. Each member that could not be
+// read is a gap "target.members" of its own, with its id in the reason.
 func (g *Group) Facts(ctx context.Context) (preflight.Target, []preflight.Gap, error) {
 	rg, err := g.read(ctx)
 	if errors.Is(err, ErrNotFound) {
@@ -25,39 +29,58 @@ func (g *Group) Facts(ctx context.Context) (preflight.Target, []preflight.Gap, e
 	if err != nil {
 		return preflight.Target{}, nil, err
 	}
-	d := describe(rg)
-	t := groupFacts(rg, d)
-	t.ID = g.id
-	var gaps []preflight.Gap
-	miss := func(err error, fields ...string) {
-		for _, f := range fields {
-			gaps = append(gaps, preflight.Gap{Subject: "target." + f, Reason: err.Error()})
-		}
-	}
-	cluster, err := g.cluster(ctx, d.primaryID())
-	if err != nil {
-		miss(err, "engine_version", "parameter_group", "databases")
-		return t, gaps, nil
-	}
-	t.EngineVersion = aws.ToString(cluster.EngineVersion)
-	if t.Engine == "" {
-		t.Engine = aws.ToString(cluster.Engine)
-	}
-	if cluster.CacheParameterGroup != nil {
-		t.ParameterGroup = aws.ToString(cluster.CacheParameterGroup.CacheParameterGroupName)
-	}
-	if t.Databases, err = g.databases(ctx, t.ParameterGroup); err != nil {
-		miss(err, "databases")
-	}
-	return t, gaps, nil
+	p := &portrait{group: g, facts: groupFacts(g.id, rg)}
+	p.missUntold(rg)
+	p.readMembers(ctx)
+	p.readNamed(ctx)
+	return p.facts, p.gaps, nil
 }
 
-func groupFacts(rg types.ReplicationGroup, d Description) preflight.Target {
-	var members []preflight.Member
-	for _, id := range rg.MemberClusters {
-		members = append(members, preflight.Member{ID: id})
+// portrait is the facts as far as they have been gathered.
+type portrait struct {
+	group *Group
+	facts preflight.Target
+	gaps  []preflight.Gap
+}
+
+// miss records that fields of the target could not be read.
+func (p *portrait) miss(err error, fields ...string) {
+	for _, f := range fields {
+		p.gaps = append(p.gaps, preflight.Gap{Subject: "target." + f, Reason: err.Error()})
 	}
-	return preflight.Target{
+}
+
+// missUntold records which settings the answer about the group leaves out: what
+// is not told is not off. What is told of some groups alone, such as the mode of
+// encryption, is not among them.
+func (p *portrait) missUntold(rg types.ReplicationGroup) {
+	for _, row := range []struct {
+		field string
+		told  bool
+	}{
+		{"status", rg.Status != nil},
+		{"cluster_enabled", rg.ClusterEnabled != nil},
+		{"transit_encryption", rg.TransitEncryptionEnabled != nil},
+		{"auth_token", rg.AuthTokenEnabled != nil},
+		{"node_type", rg.CacheNodeType != nil},
+		{"snapshot_retention_days", rg.SnapshotRetentionLimit != nil},
+		// Without snapshots there need not be one (assumed).
+		{"snapshot_window", rg.SnapshotWindow != nil || rg.SnapshotRetentionLimit != nil && *rg.SnapshotRetentionLimit == 0},
+		{"multi_az", rg.MultiAZ != ""},
+		{"automatic_failover", rg.AutomaticFailover != ""},
+	} {
+		if !row.told {
+			p.miss(fmt.Errorf("%s: %s: the answer does not tell it", p.group, opGroups), row.field)
+		}
+	}
+}
+
+// groupFacts is what the answer about the group alone tells. Its members have
+// an id, and role, endpoint and zone as far as that answer has them.
+func groupFacts(id string, rg types.ReplicationGroup) preflight.Target {
+	d := describe(rg)
+	t := preflight.Target{
+		ID:                    id,
 		Exists:                true,
 		Status:                d.Status,
 		ClusterEnabled:        aws.ToBool(rg.ClusterEnabled),
@@ -68,67 +91,55 @@ func groupFacts(rg types.ReplicationGroup, d Description) preflight.Target {
 		TransitEncryptionMode: string(rg.TransitEncryptionMode),
 		AuthToken:             aws.ToBool(rg.AuthTokenEnabled),
 		UserGroups:            rg.UserGroupIds,
+		DataTiering:           string(rg.DataTiering),
 		NodeType:              aws.ToString(rg.CacheNodeType),
+		NetworkType:           string(rg.NetworkType),
 		Engine:                aws.ToString(rg.Engine),
-		Members:               members,
 		NodeGroups:            d.NodeGroups,
 		Primary:               d.Primary,
+		PendingChanges:        pendingOfGroup(rg.PendingModifiedValues),
+		SnapshotWindow:        aws.ToString(rg.SnapshotWindow),
+		SnapshotRetentionDays: int(aws.ToInt32(rg.SnapshotRetentionLimit)),
 	}
-}
-
-// cluster reads one member: the group itself does not tell the engine's version
-// and the parameter group.
-func (g *Group) cluster(ctx context.Context, id string) (types.CacheCluster, error) {
-	const op = "DescribeCacheClusters"
-	if id == "" {
-		return types.CacheCluster{}, fmt.Errorf("%s: %s: the group has no members", g, op)
+	if global := rg.GlobalReplicationGroupInfo; global != nil { // an empty element outside of any (documented sample)
+		t.GlobalDatastore = aws.ToString(global.GlobalReplicationGroupId)
 	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	out, err := g.api.DescribeCacheClusters(ctx, &elasticache.DescribeCacheClustersInput{
-		CacheClusterId: aws.String(id),
-	}, once)
-	if err != nil {
-		return types.CacheCluster{}, g.failed(op+" "+id, err)
-	}
-	if len(out.CacheClusters) != 1 {
-		return types.CacheCluster{}, fmt.Errorf("%s: %s %s: the answer has %d clusters, want 1", g, op, id, len(out.CacheClusters))
-	}
-	return out.CacheClusters[0], nil
-}
-
-// databases reads the parameter of that name.
-func (g *Group) databases(ctx context.Context, group string) (int, error) {
-	const op = "DescribeCacheParameters"
-	if group == "" {
-		return 0, fmt.Errorf("%s: %s: the service names no parameter group", g, op)
-	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	var marker *string
-	for {
-		out, err := g.api.DescribeCacheParameters(ctx, &elasticache.DescribeCacheParametersInput{
-			CacheParameterGroupName: aws.String(group), Marker: marker,
-		}, once)
-		if err != nil {
-			return 0, g.failed(op+" "+group, err)
-		}
-		for _, p := range out.Parameters {
-			if aws.ToString(p.ParameterName) != "databases" {
-				continue
+	shown := map[string]preflight.Member{}
+	for _, ng := range rg.NodeGroups {
+		for _, m := range ng.NodeGroupMembers {
+			id := aws.ToString(m.CacheClusterId)
+			shown[id] = preflight.Member{
+				ID: id, Role: aws.ToString(m.CurrentRole), Endpoint: address(m.ReadEndpoint),
+				AvailabilityZone: aws.ToString(m.PreferredAvailabilityZone),
 			}
-			n, err := strconv.Atoi(aws.ToString(p.ParameterValue))
-			if err != nil {
-				return 0, fmt.Errorf("%s: %s %s: databases: %w", g, op, group, err)
-			}
-			return n, nil
-		}
-		if marker = out.Marker; last(marker) {
-			return 0, fmt.Errorf("%s: %s %s: it has no parameter databases", g, op, group)
 		}
 	}
+	for _, id := range memberIDs(rg) {
+		m := shown[id]
+		m.ID = id
+		t.Members = append(t.Members, m)
+	}
+	return t
 }
 
-// last reports whether there are no more pages: the service leaves the marker
-// out, or sends an empty one (reported).
-func last(marker *string) bool { return aws.ToString(marker) == "" }
+// memberIDs are the ids of the group's cache clusters, each once: those that
+// the group lists, and those that only a shard does.
+func memberIDs(rg types.ReplicationGroup) []string {
+	var ids []string
+	seen := map[string]bool{"": true}
+	add := func(id string) {
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range rg.MemberClusters {
+		add(id)
+	}
+	for _, ng := range rg.NodeGroups {
+		for _, m := range ng.NodeGroupMembers {
+			add(aws.ToString(m.CacheClusterId))
+		}
+	}
+	return ids
+}

@@ -3,6 +3,8 @@ package target_test
 import (
 	"context"
 	"errors"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,15 +17,21 @@ import (
 // fake answers from memory and remembers what it was asked. Pages are handed
 // out in order.
 type fake struct {
-	group    *types.ReplicationGroup
-	cluster  *types.CacheCluster
-	params   [][]types.Parameter
-	events   [][]types.Event
-	fail     map[string]error // by operation
-	started  *elasticache.StartMigrationInput
-	tested   *elasticache.TestMigrationInput
-	complete *elasticache.CompleteMigrationInput
-	windows  []elasticache.DescribeEventsInput
+	group     *types.ReplicationGroup
+	clusters  map[string]*types.CacheCluster
+	subnets   *types.CacheSubnetGroup
+	params    [][]types.Parameter
+	nodeTypes [][]types.CacheNodeTypeSpecificParameter // beside the pages of params
+	events    [][]types.Event
+	fail      map[string]error   // by operation, or by operation and name
+	passing   map[string][]error // the same, one for each call, then none
+	hook      func(op string)    // called by every call
+	mu        sync.Mutex
+	calls     map[string]int
+	started   *elasticache.StartMigrationInput
+	tested    *elasticache.TestMigrationInput
+	complete  *elasticache.CompleteMigrationInput
+	windows   []elasticache.DescribeEventsInput
 }
 
 var _ target.API = (*fake)(nil)
@@ -37,7 +45,26 @@ func (f *fake) check(op string, opts []func(*elasticache.Options)) error {
 	if _, ok := o.Retryer.(aws.NopRetryer); !ok {
 		return errors.New("the SDK's retries are on for " + op)
 	}
-	return f.fail[op]
+	return f.failure(op)
+}
+
+// failure is what the call fails by, and counts it.
+func (f *fake) failure(op string, name ...string) error {
+	if f.hook != nil && len(name) == 0 {
+		f.hook(op)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.calls == nil {
+		f.calls = map[string]int{}
+	}
+	key := strings.Join(append([]string{op}, name...), " ")
+	f.calls[key]++
+	if p := f.passing[key]; len(p) > 0 {
+		f.passing[key] = p[1:]
+		return p[0]
+	}
+	return f.fail[key]
 }
 
 // marker is the marker after page i of n: two pages have one, the last has an
@@ -71,9 +98,23 @@ func (f *fake) DescribeCacheClusters(_ context.Context, in *elasticache.Describe
 	if err := f.check("DescribeCacheClusters", opts); err != nil {
 		return nil, err
 	}
+	if err := f.failure("DescribeCacheClusters", aws.ToString(in.CacheClusterId)); err != nil {
+		return nil, err
+	}
 	out := &elasticache.DescribeCacheClustersOutput{}
-	if f.cluster != nil && aws.ToString(in.CacheClusterId) == aws.ToString(f.cluster.CacheClusterId) {
-		out.CacheClusters = []types.CacheCluster{*f.cluster}
+	if c := f.clusters[aws.ToString(in.CacheClusterId)]; c != nil && aws.ToBool(in.ShowCacheNodeInfo) {
+		out.CacheClusters = []types.CacheCluster{*c}
+	}
+	return out, nil
+}
+
+func (f *fake) DescribeCacheSubnetGroups(_ context.Context, in *elasticache.DescribeCacheSubnetGroupsInput, opts ...func(*elasticache.Options)) (*elasticache.DescribeCacheSubnetGroupsOutput, error) {
+	if err := f.check("DescribeCacheSubnetGroups", opts); err != nil {
+		return nil, err
+	}
+	out := &elasticache.DescribeCacheSubnetGroupsOutput{}
+	if f.subnets != nil && aws.ToString(in.CacheSubnetGroupName) == aws.ToString(f.subnets.CacheSubnetGroupName) {
+		out.CacheSubnetGroups = []types.CacheSubnetGroup{*f.subnets}
 	}
 	return out, nil
 }
@@ -83,7 +124,14 @@ func (f *fake) DescribeCacheParameters(_ context.Context, in *elasticache.Descri
 		return nil, err
 	}
 	i := page(in.Marker)
-	return &elasticache.DescribeCacheParametersOutput{Parameters: f.params[i], Marker: marker(i, len(f.params))}, nil
+	if aws.ToInt32(in.MaxRecords) != 100 || aws.ToString(in.CacheParameterGroupName) != "default.valkey8" {
+		return nil, errors.New("not what the service needs to be asked")
+	}
+	out := &elasticache.DescribeCacheParametersOutput{Parameters: f.params[i], Marker: marker(i, len(f.params))}
+	if i < len(f.nodeTypes) {
+		out.CacheNodeTypeSpecificParameters = f.nodeTypes[i]
+	}
+	return out, nil
 }
 
 func (f *fake) DescribeEvents(_ context.Context, in *elasticache.DescribeEventsInput, opts ...func(*elasticache.Options)) (*elasticache.DescribeEventsOutput, error) {
@@ -108,41 +156,6 @@ func (f *fake) StartMigration(_ context.Context, in *elasticache.StartMigrationI
 func (f *fake) CompleteMigration(_ context.Context, in *elasticache.CompleteMigrationInput, opts ...func(*elasticache.Options)) (*elasticache.CompleteMigrationOutput, error) {
 	f.complete = in
 	return &elasticache.CompleteMigrationOutput{}, f.check("CompleteMigration", opts)
-}
-
-// newFake is a group of a primary and a replica, with cluster mode disabled.
-func newFake() *fake {
-	at := func(host string) *types.Endpoint {
-		return &types.Endpoint{Address: aws.String(host), Port: aws.Int32(6379)}
-	}
-	return &fake{
-		group: &types.ReplicationGroup{
-			ReplicationGroupId: aws.String("prod"), Status: aws.String("available"),
-			MemberClusters: []string{"prod-001", "prod-002"},
-			MultiAZ:        types.MultiAZStatusEnabled, AutomaticFailover: types.AutomaticFailoverStatusEnabled,
-			ClusterEnabled: aws.Bool(false), ClusterMode: types.ClusterModeDisabled,
-			TransitEncryptionEnabled: aws.Bool(true), TransitEncryptionMode: types.TransitEncryptionModePreferred,
-			AuthTokenEnabled: aws.Bool(true), UserGroupIds: []string{"ops"},
-			CacheNodeType: aws.String("cache.m6g.large"), Engine: aws.String("valkey"),
-			NodeGroups: []types.NodeGroup{{
-				PrimaryEndpoint: at("prod.ng"),
-				NodeGroupMembers: []types.NodeGroupMember{
-					{CacheClusterId: aws.String("prod-001"), CurrentRole: aws.String("replica"), ReadEndpoint: at("prod-001")},
-					{CacheClusterId: aws.String("prod-002"), CurrentRole: aws.String("primary"), ReadEndpoint: at("prod-002")},
-				},
-			}},
-		},
-		cluster: &types.CacheCluster{
-			CacheClusterId: aws.String("prod-002"), Engine: aws.String("valkey"), EngineVersion: aws.String("8.0.1"),
-			CacheParameterGroup: &types.CacheParameterGroupStatus{CacheParameterGroupName: aws.String("default.valkey8")},
-		},
-		params: [][]types.Parameter{
-			{{ParameterName: aws.String("activedefrag"), ParameterValue: aws.String("no")}},
-			{{ParameterName: aws.String("databases"), ParameterValue: aws.String("16")}},
-		},
-		events: [][]types.Event{{}},
-		fail:   map[string]error{},
-	}
 }
 
 func TestFakeWantsNoRetries(t *testing.T) {

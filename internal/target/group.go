@@ -4,7 +4,7 @@
 // Every call is a single attempt: the SDK's own retries are switched off, so
 // that each failure is seen, counted and reported by whoever calls, and so that
 // a request that changes something is never repeated before its effect has been
-// looked for.
+// looked for. Only [Group.Facts] asks again, for the parts of what it gathers.
 package target
 
 import (
@@ -26,6 +26,8 @@ type API interface {
 	DescribeReplicationGroups(context.Context, *elasticache.DescribeReplicationGroupsInput, ...func(*elasticache.Options)) (*elasticache.DescribeReplicationGroupsOutput, error)
 	// DescribeCacheClusters reads a member.
 	DescribeCacheClusters(context.Context, *elasticache.DescribeCacheClustersInput, ...func(*elasticache.Options)) (*elasticache.DescribeCacheClustersOutput, error)
+	// DescribeCacheSubnetGroups reads the network of the nodes.
+	DescribeCacheSubnetGroups(context.Context, *elasticache.DescribeCacheSubnetGroupsInput, ...func(*elasticache.Options)) (*elasticache.DescribeCacheSubnetGroupsOutput, error)
 	// DescribeCacheParameters reads a parameter group.
 	DescribeCacheParameters(context.Context, *elasticache.DescribeCacheParametersInput, ...func(*elasticache.Options)) (*elasticache.DescribeCacheParametersOutput, error)
 	// DescribeEvents reads the group's events.
@@ -45,9 +47,10 @@ var ErrNotFound = errors.New("no such replication group")
 // Group is one replication group. Its methods may be called from any
 // goroutine.
 type Group struct {
-	api   API
-	id    string
-	texts Texts
+	api    API
+	id     string
+	texts  Texts
+	jitter func() float64
 }
 
 // New returns the group with that id; it does no I/O. Events are read with
@@ -60,6 +63,14 @@ func New(api API, groupID string) *Group {
 func (g *Group) WithTexts(t Texts) *Group {
 	c := *g
 	c.texts = t
+	return &c
+}
+
+// WithJitter returns a copy of the group whose [Group.Facts] draws its delays
+// with jitter, a number from 0 to below 1; nil means a random one.
+func (g *Group) WithJitter(jitter func() float64) *Group {
+	c := *g
+	c.jitter = jitter
 	return &c
 }
 

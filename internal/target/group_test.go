@@ -11,7 +11,6 @@ import (
 
 	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/internal/target"
-	"github.com/cachelift/cachelift/preflight"
 )
 
 func notFound() error { return &types.ReplicationGroupNotFoundFault{Message: aws.String("gone")} }
@@ -41,66 +40,6 @@ func TestDescribe(t *testing.T) {
 	f.fail["DescribeReplicationGroups"] = notFound()
 	if _, err := target.New(f, "prod").Describe(t.Context()); !errors.Is(err, target.ErrNotFound) || target.Code(err) == "" {
 		t.Errorf("the fault: %v", err)
-	}
-}
-
-func TestFacts(t *testing.T) {
-	t.Parallel()
-	got, gaps, err := target.New(newFake(), "prod").Facts(t.Context())
-	want := preflight.Target{
-		ID: "prod", Exists: true, Status: "available", ClusterMode: "disabled", MultiAZ: "enabled", AutomaticFailover: "enabled",
-		TransitEncryption: true, TransitEncryptionMode: "preferred", AuthToken: true, UserGroups: []string{"ops"},
-		NodeType: "cache.m6g.large", Engine: "valkey", EngineVersion: "8.0.1", Members: []preflight.Member{{ID: "prod-001"}, {ID: "prod-002"}},
-		NodeGroups: 1, Primary: "prod.ng:6379", ParameterGroup: "default.valkey8", Databases: 16,
-	}
-	if err != nil || len(gaps) != 0 || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, gaps %v, err %v", got, gaps, err)
-	}
-}
-
-func TestFactsWithGaps(t *testing.T) {
-	t.Parallel()
-	denied := errors.New("denied")
-	for _, row := range []struct {
-		why   string
-		spoil func(*fake)
-		gaps  []string
-	}{
-		{"clusters denied", func(f *fake) { f.fail["DescribeCacheClusters"] = denied },
-			[]string{"target.engine_version", "target.parameter_group", "target.databases"}},
-		{"parameters denied", func(f *fake) { f.fail["DescribeCacheParameters"] = denied }, []string{"target.databases"}},
-		{"no such parameter", func(f *fake) { f.params = f.params[:1] }, []string{"target.databases"}},
-		{"no number", func(f *fake) { f.params[1][0].ParameterValue = nil }, []string{"target.databases"}},
-		{"no parameter group", func(f *fake) { f.cluster.CacheParameterGroup = nil }, []string{"target.databases"}},
-		{"no members", func(f *fake) { f.group.NodeGroups = nil },
-			[]string{"target.engine_version", "target.parameter_group", "target.databases"}},
-	} {
-		f := newFake()
-		row.spoil(f)
-		got, gaps, err := target.New(f, "prod").Facts(t.Context())
-		var subjects []string
-		for _, g := range gaps {
-			if subjects = append(subjects, g.Subject); g.Reason == "" {
-				t.Errorf("%s: gap %s without a reason", row.why, g.Subject)
-			}
-		}
-		if err != nil || !got.Exists || got.Databases != 0 || !reflect.DeepEqual(subjects, row.gaps) {
-			t.Errorf("%s: got %+v, gaps %v, err %v", row.why, got, gaps, err)
-		}
-	}
-}
-
-func TestFactsOfMissingGroup(t *testing.T) {
-	t.Parallel()
-	f := newFake()
-	f.fail["DescribeReplicationGroups"] = notFound()
-	got, gaps, err := target.New(f, "prod").Facts(t.Context())
-	if err != nil || len(gaps) != 0 || !reflect.DeepEqual(got, preflight.Target{ID: "prod"}) {
-		t.Errorf("got %+v, gaps %v, err %v", got, gaps, err)
-	}
-	f.fail["DescribeReplicationGroups"] = errors.New("denied")
-	if _, _, err := target.New(f, "prod").Facts(t.Context()); err == nil {
-		t.Error("a group that could not be read is no fact")
 	}
 }
 
