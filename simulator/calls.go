@@ -3,8 +3,12 @@ package simulator
 import (
 	"maps"
 	"time"
+)
 
-	"github.com/cachelift/cachelift/simulator/internal/wire"
+// The services that are simulated, by their prefixes in IAM policies.
+const (
+	serviceElastiCache = "elasticache"
+	serviceEC2         = "ec2"
 )
 
 // maxCalls bounds the record of calls; the oldest go first.
@@ -12,6 +16,9 @@ const maxCalls = 10000
 
 // Call is one API call as the simulator saw it.
 type Call struct {
+	// Service is "elasticache" or "ec2": with a colon and the Operation behind
+	// it, it is the action that an IAM policy has to allow.
+	Service string
 	// Operation is the action's name, empty if none could be read.
 	Operation string
 	// Parameters are the request members by their wire names, for example
@@ -42,8 +49,8 @@ func (s *Sim) Calls() []Call {
 }
 
 // note records a call with its answer. The caller holds s.mu.
-func (s *Sim) note(q wire.Request, at time.Time, answer outcome) {
-	c := Call{Operation: q.Action, Parameters: q.Parameters(), At: at, Fault: answer.fault}
+func (s *Sim) note(q request, at time.Time, answer outcome) {
+	c := Call{Service: q.service, Operation: q.operation, Parameters: q.parameters, At: at, Fault: answer.fault}
 	switch {
 	case answer.err != nil:
 		c.Code = answer.err.Code

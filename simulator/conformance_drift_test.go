@@ -43,7 +43,7 @@ func drifts() []drift {
 		times("master_sync_total_bytes", 10), always("master_sync_total_bytes", "0"), always("master_sync_total_bytes", "-1"),
 		times("master_sync_left_bytes", 2), always("master_sync_left_bytes", "0"), always("master_sync_perc", "0.00"),
 		always("rdb_last_save_time", "0"), always("loading_start_time", "0"), times("rdb_last_save_time", 1000),
-		always("uptime_in_seconds", "86400"), times("connected_clients", 1000), always("tcp_port", "1"),
+		always("uptime_in_seconds", "86400"), times("server_time_usec", 0.5), times("connected_clients", 1000), always("tcp_port", "1"),
 		always("maxmemory", "0"), always("master_replid", "0000000000000000000000000000000000000000"),
 		times("master_repl_offset", 2), times("slave_repl_offset", 0.5), always("sync_full", "0"),
 		always("master_link_status", "up"), always("master_sync_in_progress", "0"), always("loading", "0"), always("role", "master"),

@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,8 +21,10 @@ const (
 	percent kind = "percent" // a number with a fraction; a relation says which
 	moment  kind = "moment"  // seconds: negative, or less than a minute
 	date    kind = "date"    // a time of the day that is less than a minute ago
+	clock   kind = "clock"   // the time now in microseconds
 	port    kind = "port"    // where the server listens
 	few     kind = "few"     // a small number
+	phrase  kind = "phrase"  // some text
 	counter kind = "counter" // a number: negative or not; a forecast, or what is told once a second
 )
 
@@ -30,6 +33,7 @@ const (
 func fields() map[string]kind {
 	return map[string]kind{
 		"redis_version": exact, "redis_mode": exact, "run_id": id, "tcp_port": port, "uptime_in_seconds": moment,
+		"server_time_usec":  clock,
 		"connected_clients": few, "blocked_clients": exact,
 		"used_memory": size, "used_memory_dataset": size, "maxmemory": exact, "maxmemory_policy": exact,
 		"loading": exact, "async_loading": exact, "loading_start_time": date, "loading_total_bytes": size,
@@ -46,7 +50,11 @@ func fields() map[string]kind {
 		"slave_read_repl_offset": applied, "slave_repl_offset": applied, "master_link_down_since_seconds": moment,
 		"master_sync_total_bytes": size, "master_sync_read_bytes": sign, "master_sync_left_bytes": sign, "master_sync_perc": percent,
 		"master_sync_last_io_seconds_ago": moment, "slave_priority": exact, "slave_read_only": exact, "replica_announced": exact,
-		"cluster_enabled": exact,
+		"master_host": phrase, "master_port": counter,
+		"cluster_enabled": exact, "os": phrase, "used_memory_rss": counter, "total_system_memory": counter, "maxclients": counter,
+		"rdb_last_cow_size": counter, "latest_fork_usec": counter, "rdb_changes_since_last_save": counter,
+		"number_of_cached_scripts": exact, "number_of_libraries": exact,
+		"total_net_input_bytes": counter, "instantaneous_input_kbps": percent, "instantaneous_ops_per_sec": counter,
 	}
 }
 
@@ -62,6 +70,8 @@ func (n names) normal(s *sighting, f string, k kind) string {
 		return value
 	case k == id:
 		return n.id(value)
+	case k == phrase:
+		return fmt.Sprintf("%d words", len(strings.Fields(value)))
 	case err != nil:
 		return fmt.Sprintf("%q is not a number", value)
 	case k == percent && !strings.Contains(value, "."):
@@ -72,6 +82,8 @@ func (n names) normal(s *sighting, f string, k kind) string {
 		return value + " is not few"
 	case k == date && (number > float64(s.at.Unix()) || number < float64(s.at.Add(-time.Minute).Unix())):
 		return value + " is not just now"
+	case k == clock && math.Abs(number-float64(s.at.UnixMicro())) > 60e6:
+		return value + " is not now"
 	case k == moment && (number >= 60 || number < -1):
 		return value + " is not a moment"
 	case (k == sign || k == size) && number == 0:

@@ -25,11 +25,21 @@ const (
 // notOfRedis are the fields that the library reads and only Valkey has.
 func notOfRedis() []string { return []string{"valkey_version", "server_name"} }
 
+// notOfInfo are fields of CLUSTER INFO, which is written as INFO is. Package node
+// compares what it gathers of it.
+func notOfInfo() []string { return []string{"cluster_size"} }
+
 // byVariable are the functions that read fields whose names are not constants:
 // all words that they hold. Words that are no fields begin with "-".
 func byVariable() map[string][]string {
 	return map[string][]string{
-		"internal/node.missing": {"role", "cluster_enabled", "used_memory", "maxmemory", "-version"},
+		"internal/node.fields": {
+			"os", "role", "cluster_enabled", "used_memory", "used_memory_rss", "maxmemory", "maxmemory_policy", "total_system_memory",
+			"connected_clients", "maxclients", "rdb_last_bgsave_status", "rdb_last_bgsave_time_sec", "rdb_last_cow_size",
+			"latest_fork_usec", "number_of_cached_scripts", "number_of_libraries",
+			"-system_memory", "-clients", "-last_save_status", "-last_save_seconds", "-last_save_copied", "-last_fork_microseconds",
+			"-cached_scripts", "-libraries",
+		},
 	}
 }
 
@@ -123,7 +133,7 @@ func (r read) problems() []string {
 	}
 	var out []string
 	for _, name := range names {
-		if _, ok := fields()[name]; !ok && !strings.HasPrefix(name, "-") && !slices.Contains(notOfRedis(), name) {
+		if _, ok := fields()[name]; !ok && !strings.HasPrefix(name, "-") && !slices.Contains(append(notOfRedis(), notOfInfo()...), name) {
 			out = append(out, fmt.Sprintf("%s: %s is not compared: add it to fields", r.at, name))
 		}
 	}

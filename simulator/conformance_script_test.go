@@ -95,6 +95,13 @@ func idle() script {
 			"SELECT 31", "SET k v", "SELECT 32", "SELECT -1", "SELECT x", "DBSIZE", "SELECT 0", "DBSIZE",
 			"REPLICAOF no one", "REPLICAOF a b", "WAIT 0 0", "WAIT 1 50", "WAIT x 0", "AUTH x", "AUTH default x",
 			"CLIENT PAUSE x", "CLIENT PAUSE 1 NEVER", "CLIENT NOTHING", "CLIENT UNPAUSE", "NOTHING a b", "GET", "ROLE"),
+		on("a", "MODULE LIST", "MODULE NOTHING", "CLUSTER INFO", "ACL USERS", "ACL WHOAMI", "ACL NOTHING", "COMMAND INFO nothing", "COMMAND NOTHING",
+			"ACL DRYRUN default DEL k", "ACL DRYRUN nobody DEL k", "ACL DRYRUN default NOTHING", "ACL DRYRUN default DEL",
+			"ACL DRYRUN default PING", "ACL DRYRUN default PSYNC ? -1", "ACL DRYRUN default PSYNC", "ACL DRYRUN default SYNC",
+			"ACL DRYRUN default REPLCONF capa psync2", "REPLCONF capa psync2", "REPLCONF capa eof capa psync2", "REPLCONF capa",
+			"REPLCONF nothing 1", "REPLCONF listening-port x", "REPLCONF", "COMMAND COUNT",
+			"CONFIG GET client-output-buffer-limit", "CONFIG GET tls-port", "CONFIG GET repl-diskless-sync", "CONFIG GET repl-diskless-sync-delay",
+			"CONFIG GET maxclients", "CONFIG GET maxmemory-policy"),
 		[]step{{look: "with a key in database 31"}},
 	)}
 }

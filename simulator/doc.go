@@ -13,6 +13,11 @@
 // wrong, [Sim.Calls] tells what was called. Nodes need redis-server 7.0 or
 // newer. On Linux they die with the program, however it ends.
 //
+// The same handler serves the EC2 calls with which a client looks at the network
+// of both ends, over a small model that [Sim.EC2] builds; what of it is documented
+// is said there. [EC2.Place] puts a source into it such that all that the network
+// requires is there.
+//
 // # Nodes in memory
 //
 // With Options.Nodes [InMemory], hours of migration take milliseconds inside a
@@ -57,6 +62,9 @@
 //	list of endpoints that does not hold exactly one                          assumed
 //	StartMigration answers "modifying"; the start event's text                reported
 //	Refused unless the group exists, is available, has no migration under way documented
+//	Refused while a member is not available, with InvalidCacheClusterState    assumed
+//	No other prerequisite is looked at: automatic failover, a global
+//	datastore, data tiering, the network type, changes that wait              assumed
 //	Refused with in-transit encryption, also in mode "preferred"              reported
 //	(with InvalidParameterValue)                                              assumed
 //	The primary becomes a replica; the group's replicas keep following it;
@@ -80,7 +88,9 @@
 //	Without Force while "modifying": InvalidReplicationGroupState             assumed
 //	Commands taken from users                                                 documented
 //	(removed: "ERR unknown command"; subcommands, PSYNC and SYNC: "NOPERM")   assumed
-//	Statuses of shards and cache clusters stay "available"                    assumed
+//	Statuses of shards stay "available", those of cache clusters as they were assumed
+//	Fields and values of the describe operations, windows, pending changes    documented
+//	(a reserve of memory in bytes and in percent: the greater counts)         assumed
 //	DescribeEvents: window, retention, members                                documented
 //	(order newest first: the samples; source identifier without type refused) assumed
 //	maxmemory of a node type, parameters and their defaults                   documented
@@ -106,11 +116,14 @@
 //   - The texts and the version of processes are those of the installed server,
 //     and its ACL shows two users more than ElastiCache's.
 //   - Nothing modifies a group but the three migration operations: no failover,
-//     node replacement, snapshots, maintenance, scaling or deletion, and so no
-//     status but "available", "modifying" and "migrating". PendingModifiedValues
-//     is empty. A replica whose server exits stays away.
-//   - Automatic failover is shown as on exactly when Multi-AZ is. Parameter
-//     groups are those of an engine of version 7 with cluster mode disabled.
+//     node replacement, snapshots, maintenance, scaling or deletion. A group or
+//     member that is created with another status, with changes that wait, or with
+//     a window that is open, stays as it is. A replica whose server exits stays
+//     away.
+//   - Fields of a group are not held against each other beyond what their
+//     descriptions say, so that each can be wrong alone: data tiering without an
+//     R6gd node, Multi-AZ without automatic failover. Parameter groups are those of
+//     an engine of version 7 with cluster mode disabled, also in older families.
 //   - Of what can go wrong with events there is a missing one, not yet a late or
 //     a duplicated one; of the link between the nodes nothing.
 //   - Serverless caches, and PrepareMigration and StopMigration with them, do

@@ -12,13 +12,14 @@ import (
 type FaultKind string
 
 const (
-	// FaultThrottle refuses an API call with "Throttling", HTTP 400, or with
-	// the Code given.
+	// FaultThrottle refuses an API call with "Throttling", HTTP 400, a call of
+	// EC2 with "RequestLimitExceeded", HTTP 503, or either with the Code given.
 	FaultThrottle FaultKind = "throttle"
 	// FaultServerError refuses an API call with "InternalFailure", HTTP 500,
 	// or with the Code "ServiceUnavailable", HTTP 503.
 	FaultServerError FaultKind = "server_error"
-	// FaultRefuse refuses an API call with the Code given, which is required.
+	// FaultRefuse refuses an API call with the Code given, which is required:
+	// for example "UnauthorizedOperation" for a call of EC2 that is denied.
 	FaultRefuse FaultKind = "refuse"
 	// FaultLostRequest breaks the connection before the call is accepted.
 	FaultLostRequest FaultKind = "lost_request"
@@ -48,7 +49,8 @@ type Fault struct {
 	// Kind says what goes wrong. Required.
 	Kind FaultKind
 	// Operation limits an API fault to one operation, and FaultMissingEvent
-	// to the events that one causes, for example "StartMigration". Empty: all.
+	// to the events that one causes, for example "StartMigration" or
+	// "DescribeSubnets". Empty: all.
 	Operation string
 	// GroupID limits the fault to one replication group. Empty: all.
 	GroupID string
@@ -74,8 +76,8 @@ type Injection struct {
 // one of a kind at a time. All problems of f are reported at once.
 func (s *Sim) Inject(f Fault) (*Injection, error) {
 	f.GroupID = strings.ToLower(f.GroupID)
-	if f.Code == "" {
-		f.Code = map[FaultKind]string{FaultThrottle: "Throttling", FaultServerError: "InternalFailure"}[f.Kind]
+	if f.Code == "" && f.Kind == FaultServerError {
+		f.Code = "InternalFailure"
 	}
 	if f.Message == "" {
 		f.Message = "Injected fault: " + string(f.Kind)

@@ -1,13 +1,6 @@
 package simulator
 
-import (
-	"errors"
-	"fmt"
-	"regexp"
-	"slices"
-	"strings"
-	"time"
-)
+import "time"
 
 // Setting is a feature of a group that is on or off.
 type Setting string
@@ -46,7 +39,8 @@ type ReplicationGroup struct {
 	Engine string
 	// EngineVersion is what the API shows. Default "7.0.7", or "8.0" for Valkey.
 	EngineVersion string
-	// NodeType sets the memory of the nodes. Default "cache.m6g.large".
+	// NodeType sets the memory of the nodes; of one that the simulator has no
+	// figure for, MaxMemory does. Default "cache.m6g.large".
 	NodeType string
 	// Replicas is the number of nodes beside the primary, at most 5. 0 means
 	// 1 with MultiAZ enabled, which needs a replica, and none without.
@@ -58,8 +52,10 @@ type ReplicationGroup struct {
 	// MaxMemory is each node's maxmemory in bytes, as its INFO shows it. 0
 	// takes the node type's, less the parameter group's reserved-memory-percent.
 	MaxMemory int64
-	// MultiAZ is Multi-AZ with automatic failover. Default: Enabled.
+	// MultiAZ is Multi-AZ. Default: Enabled.
 	MultiAZ Setting
+	// AutomaticFailover is what the API shows. Default: as MultiAZ.
+	AutomaticFailover Setting
 	// TransitEncryption is what the API shows; nodes always speak plain TCP.
 	// Default: off. A migration is refused unless it is off.
 	TransitEncryption TransitEncryption
@@ -71,8 +67,42 @@ type ReplicationGroup struct {
 	// ClusterMode is what the API shows; nodes are never in cluster mode, and
 	// a migration to such a group is refused. Default: Disabled.
 	ClusterMode Setting
-	// DataTiering is what the API shows. Default: Disabled.
+	// UserGroupIDs are the RBAC user groups that the API shows; the nodes' users
+	// stay as they are. They need TransitEncryption (documented). Default: none.
+	UserGroupIDs []string
+	// GlobalDatastore is the id of the global datastore whose primary the group
+	// is shown to be. A migration is not refused for it (assumed; the guide
+	// names it as a prerequisite and no code). Default: none.
+	GlobalDatastore string
+	// DataTiering is what the API shows, with whichever NodeType: the service
+	// has it on R6gd nodes, and only there. Default: Disabled.
 	DataTiering Setting
+	// NetworkType is what the API shows: "ipv4" (default), "ipv6" or
+	// "dual_stack". Nodes do not change their addresses for it, and the subnet
+	// group is not asked whether it fits.
+	NetworkType string
+	// Status is what the API shows as the group's status until a migration
+	// changes it: a value of the service's model, such as "snapshotting". A
+	// migration is refused unless it is "available" (documented), which is the
+	// default.
+	Status string
+	// Members sets single members apart, by their cache cluster ids such as
+	// "prod-002". Default: all are as the group.
+	Members map[string]Member
+	// Pending are changes that wait to be applied to the group. They wait for
+	// ever, and no migration is refused for them (assumed). Default: none.
+	Pending PendingChanges
+	// MaintenanceWindow is the members' weekly window in UTC, at least an hour,
+	// "sun:05:00-sun:06:00". Nothing happens in it. Default: an hour half a
+	// week after the group's creation.
+	MaintenanceWindow string
+	// SnapshotWindow is the daily window in UTC, at least an hour,
+	// "05:00-06:00". Nothing happens in it. Default: an hour half a day after
+	// the group's creation.
+	SnapshotWindow string
+	// SnapshotRetentionDays is how long snapshots are kept, at most 35
+	// (documented). 0, the default, means that none are taken.
+	SnapshotRetentionDays int
 	// ParameterGroup names a group made with CreateParameterGroup. Default:
 	// the engine's default group.
 	ParameterGroup string
@@ -156,79 +186,4 @@ func role(index int) string {
 		return "primary"
 	}
 	return "replica"
-}
-
-// complete fills the defaults that do not depend on other groups.
-func (r ReplicationGroup) complete() ReplicationGroup {
-	set := func(field *string, def string) {
-		if *field == "" {
-			*field = def
-		}
-	}
-	on := func(field *Setting, def Setting) {
-		if *field == "" {
-			*field = def
-		}
-	}
-	r.ID = strings.ToLower(r.ID)
-	set(&r.Description, "simulated replication group")
-	set(&r.Engine, "redis")
-	set(&r.EngineVersion, map[string]string{"valkey": "8.0"}[r.Engine])
-	set(&r.EngineVersion, "7.0.7")
-	set(&r.NodeType, "cache.m6g.large")
-	on(&r.MultiAZ, Enabled)
-	on(&r.AtRestEncryption, Disabled)
-	on(&r.ClusterMode, Disabled)
-	on(&r.DataTiering, Disabled)
-	if r.Replicas == 0 && r.MultiAZ == Enabled {
-		r.Replicas = 1
-	}
-	set(&r.SubnetGroup, defaultSubnetGroup)
-	r.SubnetGroup = strings.ToLower(r.SubnetGroup)
-	r.ParameterGroup = strings.ToLower(r.ParameterGroup)
-	r.SecurityGroupIDs = slices.Clone(r.SecurityGroupIDs)
-	if len(r.SecurityGroupIDs) == 0 {
-		r.SecurityGroupIDs = []string{"sg-0c0ffee0000000001"}
-	}
-	return r
-}
-
-// validate reports every problem of a completed description.
-func (r ReplicationGroup) validate() error {
-	var problems []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			problems = append(problems, fmt.Errorf("simulator: ReplicationGroup."+format, args...))
-		}
-	}
-	setting := func(name string, s Setting) {
-		check(s == Enabled || s == Disabled, "%s is %q, want %q or %q", name, s, Enabled, Disabled)
-	}
-	check(validID(r.ID), "ID is %q, want 1 to 40 letters, digits and single hyphens, a letter first", r.ID)
-	check(r.Engine == "redis" || r.Engine == "valkey", "Engine is %q, want redis or valkey", r.Engine)
-	check(r.Replicas >= 0 && r.Replicas <= 5, "Replicas is %d, want 0 to 5", r.Replicas)
-	check(r.Databases >= 0 && r.Databases <= 1200000, "Databases is %d, want 0 to 1200000", r.Databases)
-	check(r.MaxMemory >= 0, "MaxMemory is %d, want 0 or more bytes", r.MaxMemory)
-	check(r.MaxMemory > 0 || nodeMemory(r.NodeType) > 0, "NodeType %q is not in the table; set MaxMemory", r.NodeType)
-	setting("MultiAZ", r.MultiAZ)
-	setting("AtRestEncryption", r.AtRestEncryption)
-	setting("ClusterMode", r.ClusterMode)
-	setting("DataTiering", r.DataTiering)
-	check(slices.Contains([]TransitEncryption{TransitEncryptionOff, TransitEncryptionPreferred, TransitEncryptionRequired}, r.TransitEncryption),
-		"TransitEncryption is %q, want empty, %q or %q", r.TransitEncryption, TransitEncryptionPreferred, TransitEncryptionRequired)
-	if r.AuthToken != "" {
-		check(r.TransitEncryption != TransitEncryptionOff, "AuthToken needs TransitEncryption")
-		check(validToken(r.AuthToken), "AuthToken must have 16 to 128 printable characters without spaces, quotes and backslashes")
-	}
-	return errors.Join(problems...)
-}
-
-func validID(id string) bool {
-	ok, err := regexp.MatchString(`^[a-z](-?[a-z0-9])*$`, id)
-	return err == nil && ok && len(id) <= 40
-}
-
-func validToken(token string) bool {
-	bad := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"'\`, r) }
-	return len(token) >= 16 && len(token) <= 128 && strings.IndexFunc(token, bad) < 0
 }

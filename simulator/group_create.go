@@ -12,7 +12,7 @@ import (
 
 // CreateReplicationGroup starts the nodes of a group and returns when all of
 // them answer and the replicas follow the primary. The group is visible in the
-// API from then on, with the status "available" (the service shows "creating"
+// API from then on, with the status of spec (the service shows "creating"
 // before). ctx bounds the creation alone. All problems of spec are reported at once.
 func (s *Sim) CreateReplicationGroup(ctx context.Context, spec ReplicationGroup) (*Group, error) {
 	if err := s.enter(); err != nil {
@@ -47,7 +47,8 @@ func (s *Sim) CreateReplicationGroup(ctx context.Context, spec ReplicationGroup)
 // reserve checks spec and takes its id. It returns the group with its nodes not
 // yet started.
 func (s *Sim) reserve(spec ReplicationGroup) (*Group, error) {
-	spec = spec.complete()
+	created := now()
+	spec = spec.complete(created)
 	err := spec.validate()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +66,7 @@ func (s *Sim) reserve(spec ReplicationGroup) (*Group, error) {
 	if spec.MaxMemory == 0 {
 		spec.MaxMemory = parameters.usable(nodeMemory(spec.NodeType))
 	}
-	g := &Group{sim: s, spec: spec, status: statusAvailable, created: now()}
+	g := &Group{sim: s, spec: spec, status: spec.Status, created: created}
 	for i := range spec.Replicas + 1 {
 		n := &node{id: nodeName(spec.ID, i), zone: subnets.Subnets[i%len(subnets.Subnets)].AvailabilityZone}
 		n.nodeServer = s.newServer(g, i, parameters)

@@ -1,12 +1,29 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"fmt"
 	"net/http"
 
+	"github.com/cachelift/cachelift/simulator/internal/ec2wire"
 	"github.com/cachelift/cachelift/simulator/internal/wire"
 )
+
+// request is one call, in the protocol of its service.
+type request struct {
+	service    string
+	operation  string
+	parameters map[string]string
+	group      string // the replication group that it names
+	malformed  error
+	throttled  string              // the code of a throttled call
+	perform    func() (any, error) // the caller holds Sim.mu
+
+	newError    func(code, format string, args ...any) *wire.Error
+	writeError  func(w http.ResponseWriter, id string, e *wire.Error)
+	writeResult func(w http.ResponseWriter, operation, id string, result any)
+}
 
 // outcome is what became of one call.
 type outcome struct {
@@ -18,14 +35,15 @@ type outcome struct {
 }
 
 // ServeHTTP answers one call of the ElastiCache query protocol, API version
-// 2015-02-02, as POST form or GET query. Signatures are accepted unverified.
-// A fault that loses the connection panics with [http.ErrAbortHandler], by
-// which net/http breaks a connection without an answer; so does a request whose
-// context ends within [Timing].Call.
+// 2015-02-02, or of the EC2 query protocol, API version 2016-11-15, as POST form
+// or GET query. Signatures are accepted unverified. A fault that loses the
+// connection panics with [http.ErrAbortHandler], by which net/http breaks a
+// connection without an answer; so does a request whose context ends within
+// [Timing].Call.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	at := now()
-	q, err := wire.Parse(r)
-	answer := s.answer(q, err)
+	q := s.read(r)
+	answer := s.answer(q)
 	s.mu.Lock()
 	s.note(q, at, answer)
 	s.requests++
@@ -38,49 +56,61 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case answer.lost:
 		panic(http.ErrAbortHandler)
 	case answer.err != nil:
-		wire.WriteError(w, id, answer.err)
+		q.writeError(w, id, answer.err)
 	default:
-		wire.WriteResult(w, q.Action, id, answer.result)
+		q.writeResult(w, q.operation, id, answer.result)
+	}
+}
+
+// read decodes a call of either service.
+func (s *Sim) read(r *http.Request) request {
+	if q, forEC2, err := ec2wire.Parse(r); forEC2 {
+		return s.ec2Request(q, err)
+	}
+	q, err := wire.Parse(r)
+	return request{
+		service: serviceElastiCache, operation: q.Action, parameters: q.Parameters(), group: q.ID("ReplicationGroupId"),
+		malformed: err, throttled: "Throttling", perform: func() (any, error) { return s.perform(q) },
+		newError: wire.NewError, writeError: wire.WriteError, writeResult: wire.WriteResult,
 	}
 }
 
 // answer decides one call, with the faults in force.
-func (s *Sim) answer(q wire.Request, parseErr error) outcome {
-	if parseErr != nil {
-		return outcome{err: wire.AsError(parseErr)}
+func (s *Sim) answer(q request) outcome {
+	if q.malformed != nil {
+		return outcome{err: wire.AsError(q.malformed)}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return outcome{err: wire.NewError("ServiceUnavailable", "The simulator has been closed")}
+		return outcome{err: q.newError("ServiceUnavailable", "The simulator has been closed")}
 	}
-	group := q.ID("ReplicationGroupId")
 	for _, kind := range []FaultKind{FaultThrottle, FaultServerError, FaultRefuse, FaultLostRequest} {
-		f := s.takeFault(kind, q.Action, group)
+		f := s.takeFault(kind, q.operation, q.group)
 		switch {
 		case f == nil:
 		case kind == FaultLostRequest:
 			return outcome{lost: true, fault: kind}
 		default:
-			return outcome{err: wire.NewError(f.Code, "%s", f.Message), fault: kind}
+			return outcome{err: q.newError(cmp.Or(f.Code, q.throttled), "%s", f.Message), fault: kind}
 		}
 	}
-	result, err := s.perform(q)
+	result, err := q.perform()
 	if err != nil {
 		return outcome{err: wire.AsError(err)}
 	}
-	if s.takeFault(FaultLostReply, q.Action, group) != nil {
+	if s.takeFault(FaultLostReply, q.operation, q.group) != nil {
 		return outcome{accepted: true, lost: true, fault: FaultLostReply}
 	}
 	return outcome{result: result, accepted: true}
 }
 
-// operations are the API operations that are served.
+// operations are the API operations that are served, of both services.
 func operations() []string {
-	return []string{
+	return append([]string{
 		opDescribeGroups, opDescribeClusters, opDescribeSubnetGroups, opDescribeParameters,
 		opDescribeEvents, opTest, opStart, opComplete,
-	}
+	}, ec2OperationNames()...)
 }
 
 const (
@@ -94,7 +124,7 @@ const (
 	opComplete             = "CompleteMigration"
 )
 
-// perform runs an operation. None of them waits: what takes time goes on in
+// perform runs an operation of ElastiCache. None of them waits: what takes time goes on in
 // the background. The caller holds s.mu.
 func (s *Sim) perform(q wire.Request) (any, error) {
 	switch q.Action {

@@ -13,9 +13,10 @@ import (
 )
 
 // Config returns an AWS configuration whose calls reach the simulator without
-// a network: elasticache.NewFromConfig(sim.Config()) is a client of it. The
-// SDK serialises, signs, retries and decodes as it does towards AWS; the
-// credentials are dummies. Change a copy at will, for example its Retryer.
+// a network: elasticache.NewFromConfig(sim.Config()) is a client of it, and
+// ec2.NewFromConfig(sim.Config()) one of the network of [Sim.EC2]. The SDK
+// serialises, signs, retries and decodes as it does towards AWS; the credentials
+// are dummies. Change a copy at will, for example its Retryer.
 func (s *Sim) Config() aws.Config {
 	return aws.Config{
 		Region: s.region,

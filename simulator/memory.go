@@ -82,6 +82,21 @@ type MemoryOptions struct {
 	// Config has further parameters as CONFIG SET takes them, for example
 	// "repl-diskless-sync-delay": "0".
 	Config map[string]string
+	// Renamed are commands under other names, as rename-command makes them: new
+	// names by old ones, "" for none.
+	Renamed map[string]string
+	// Modules are the names of modules that are loaded; they do nothing.
+	Modules []string
+	// Users are the names of ACL users beside "default"; nobody can log in as one.
+	Users []string
+	// CachedScripts is how many scripts INFO counts.
+	CachedScripts int64
+	// SaveFails makes INFO say that the last save failed. Full syncs go on.
+	SaveFails bool
+	// SystemMemory is the memory of the machine in bytes. Default: 16 GiB.
+	SystemMemory int64
+	// Shards is the number of primaries with slots in cluster mode. Default: 1.
+	Shards int
 }
 
 // Memory is a self-hosted server in memory: the source of a migration. Its
@@ -108,6 +123,8 @@ func (s *Sim) StartMemory(o MemoryOptions) (*Memory, error) {
 	spec := memory.Spec{
 		Kind: memory.SelfHosted, Host: o.Address, Port: o.Port, IP: o.Address, Engine: o.Engine, Version: o.Version,
 		Keys: o.Keys, Dataset: o.Dataset, WriteRate: o.WriteRate, Config: o.config(),
+		Renamed: o.Renamed, Modules: o.Modules, Users: o.Users, CachedScripts: o.CachedScripts,
+		SaveFails: o.SaveFails, SystemMemory: o.SystemMemory, Shards: o.Shards,
 	}
 	if net.ParseIP(o.Address) == nil {
 		s.mu.Lock()
@@ -153,6 +170,9 @@ func (o MemoryOptions) validate() error {
 	check(o.WriteRate >= 0, "WriteRate is %d, want 0 or more bytes per second", o.WriteRate)
 	err = memory.CheckConfig(o.Engine, o.Version, o.Config)
 	check(err == nil, "Config: %w", err)
+	check(o.CachedScripts >= 0, "CachedScripts is %d, want 0 or more", o.CachedScripts)
+	check(o.SystemMemory >= 0, "SystemMemory is %d, want 0 or more bytes", o.SystemMemory)
+	check(o.Shards >= 0, "Shards is %d, want 0 or more", o.Shards)
 	return errors.Join(problems...)
 }
 
@@ -180,6 +200,16 @@ func (s *Sim) DialContext(ctx context.Context, network, address string) (net.Con
 		return d.DialContext(ctx, network, address)
 	}
 	return s.world.Dial(ctx, network, address)
+}
+
+// LookupHost resolves the names of servers in memory, and an address to itself; a
+// name that is not known is a [net.DNSError]. With [Processes] it asks the
+// system's resolver. It fits as a LookupHost of clients.
+func (s *Sim) LookupHost(ctx context.Context, host string) ([]string, error) {
+	if s.world == nil {
+		return net.DefaultResolver.LookupHost(ctx, host)
+	}
+	return s.world.Lookup(host)
 }
 
 // Addr returns "address:port".

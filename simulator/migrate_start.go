@@ -10,7 +10,8 @@ import (
 // migrationTarget checks what TestMigration and StartMigration have in common.
 // Group, status, a migration under way and the number of endpoints are
 // documented; that in-transit encryption is refused at once, also in the mode
-// "preferred", is reported; codes of the latter two and the order are assumed.
+// "preferred", is reported; that a member which is not available is refused,
+// codes of the latter three and the order are assumed.
 func (s *Sim) migrationTarget(q wire.Request) (*Group, Endpoint, error) {
 	if !q.Has("ReplicationGroupId") && q.Has("ServerlessCacheName") {
 		return nil, Endpoint{}, wire.InvalidCombination("Serverless caches are not simulated, specify ReplicationGroupId")
@@ -27,11 +28,14 @@ func (s *Sim) migrationTarget(q wire.Request) (*Group, Endpoint, error) {
 	if err != nil {
 		return nil, Endpoint{}, err
 	}
+	member, memberStatus := g.unavailable()
 	switch {
 	case g.source != nil:
 		err = wire.NewError("ReplicationGroupAlreadyUnderMigrationFault", "Replication group %s is already under migration.", id)
 	case g.status != statusAvailable:
 		err = wire.NewError("InvalidReplicationGroupState", "Replication group must be in available state, %s is %s.", id, g.status)
+	case member != "":
+		err = wire.NewError("InvalidCacheClusterState", "Cache cluster must be in available state, %s is %s.", member, memberStatus)
 	case g.spec.TransitEncryption != TransitEncryptionOff:
 		err = wire.InvalidValue("Migration is not supported with in-transit encryption enabled, replication group %s has mode %s", id, g.spec.TransitEncryption)
 	case g.spec.ClusterMode == Enabled:

@@ -77,6 +77,7 @@ func engineParameters() []engineParameter {
 		{"repl-timeout", "60", "integer", "11-60", false, true},
 		{"replica-allow-chaining", "no", "string", yesNo, false, false},
 		{"replica-ignore-maxmemory", "yes", "string", yesNo, false, true},
+		{"reserved-memory", "0", "integer", "0-", true, false},
 		{"reserved-memory-percent", "25", "integer", "0-100", true, false},
 		{"set-max-intset-entries", "512", "integer", "0-", true, true},
 		{"slowlog-log-slower-than", "10000", "integer", "-", true, true},

@@ -13,8 +13,8 @@ import (
 type ParameterGroup struct {
 	// Name is kept in lower case. Required.
 	Name string
-	// Family is the engine version it is for: "redis6.x", "redis7" (default),
-	// "valkey7" or "valkey8".
+	// Family is the engine version it is for: "redis4.0", "redis5.0",
+	// "redis6.x", "redis7" (default), "valkey7" or "valkey8".
 	Family string
 	// Values are the parameters that differ from the family's defaults. Names
 	// must be known and modifiable; values must fit the parameter's kind.
@@ -28,7 +28,9 @@ type parameterGroup struct {
 	values map[string]string
 }
 
-func families() []string { return []string{"redis6.x", "redis7", "valkey7", "valkey8"} }
+func families() []string {
+	return []string{"redis4.0", "redis5.0", "redis6.x", "redis7", "valkey7", "valkey8"}
+}
 
 // CreateParameterGroup adds a parameter group. All problems are reported at once.
 func (s *Sim) CreateParameterGroup(g ParameterGroup) error {
@@ -88,13 +90,22 @@ func (p parameterGroup) value(name string) string {
 	return e.value
 }
 
-// usable returns what the reserve leaves of a node's memory.
+// usable returns what the reserve leaves of a node's memory. An account has
+// the reserve as a percentage or in bytes (documented); of a group that sets
+// both the greater counts (assumed).
 func (p parameterGroup) usable(memory int64) int64 {
-	reserved, err := strconv.ParseInt(p.value("reserved-memory-percent"), 10, 64)
-	if err != nil { // checked when the group was made
-		reserved = 0
+	percent, bytes := p.number("reserved-memory-percent"), p.number("reserved-memory")
+	return max(min(memory/100*(100-percent), memory-bytes), 0)
+}
+
+// number returns the group's value of a known parameter that is an integer, as
+// was checked when the group was made.
+func (p parameterGroup) number(name string) int64 {
+	n, err := strconv.ParseInt(p.value(name), 10, 64)
+	if err != nil {
+		return 0
 	}
-	return memory / 100 * (100 - reserved)
+	return n
 }
 
 // config returns the parameters that the engine itself knows as lines of its configuration.
@@ -117,6 +128,10 @@ func (s *Sim) parametersFor(spec *ReplicationGroup) (parameterGroup, error) {
 		family = "valkey7"
 	case spec.Engine == "valkey":
 		family = "valkey8"
+	case strings.HasPrefix(spec.EngineVersion, "4"):
+		family = "redis4.0"
+	case strings.HasPrefix(spec.EngineVersion, "5"):
+		family = "redis5.0"
 	case strings.HasPrefix(spec.EngineVersion, "6"):
 		family = "redis6.x"
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -27,11 +28,23 @@ func (s *Sim) ListenAndServe(ctx context.Context, addr string) error {
 
 // Serve is [Sim.ListenAndServe] on a listener, which it closes.
 func (s *Sim) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	// Connections on which nothing was asked yet: Shutdown would wait for them.
+	var unused sync.Map
+	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ConnState: func(c net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			unused.Store(c, nil)
+		} else {
+			unused.Delete(c)
+		}
+	}}
 	ended := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 		defer cancel()
+		unused.Range(func(c, _ any) bool {
+			_ = c.(net.Conn).Close() // there is nothing to lose
+			return true
+		})
 		err := server.Shutdown(grace)
 		if err != nil {
 			err = errors.Join(err, server.Close())

@@ -29,6 +29,14 @@ func TestServeEnds(t *testing.T) {
 	if err := describe(ctx, elasticache.NewFromConfig(cfg)); err != nil {
 		t.Errorf("a call over HTTP: %v", err)
 	}
+	unused, err := net.Dial("tcp", addr) // as clients that call in parallel leave them
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unused.Close()
+	if err := describe(ctx, elasticache.NewFromConfig(cfg)); err != nil { // the server has accepted it by now
+		t.Errorf("another call over HTTP: %v", err)
+	}
 	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("Serve ended with %v, want nil at the end of its context", err)

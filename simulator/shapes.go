@@ -2,11 +2,7 @@ package simulator
 
 import "github.com/cachelift/cachelift/simulator/internal/wire"
 
-const (
-	nodeID            = "0001" // of every node and of the one shard (documented)
-	snapshotWindow    = "05:00-06:00"
-	maintenanceWindow = "sun:07:00-sun:08:00"
-)
+const nodeID = "0001" // of every node and of the one shard (documented)
 
 func wireEndpoint(e Endpoint) *wire.Endpoint { return &wire.Endpoint{Address: e.Address, Port: e.Port} }
 
@@ -17,9 +13,11 @@ func (g *Group) shape() wire.ReplicationGroup {
 		ReplicationGroupID:         spec.ID,
 		Description:                spec.Description,
 		Status:                     g.status,
-		AutomaticFailover:          string(spec.MultiAZ),
+		PendingModifiedValues:      spec.Pending.shape(),
+		AutomaticFailover:          string(spec.AutomaticFailover),
 		MultiAZ:                    string(spec.MultiAZ),
-		SnapshotWindow:             snapshotWindow,
+		SnapshotRetentionLimit:     spec.SnapshotRetentionDays,
+		SnapshotWindow:             spec.SnapshotWindow,
 		ClusterEnabled:             clustered,
 		ClusterMode:                string(spec.ClusterMode),
 		CacheNodeType:              spec.NodeType,
@@ -31,9 +29,13 @@ func (g *Group) shape() wire.ReplicationGroup {
 		ReplicationGroupCreateTime: wire.Time(g.created),
 		DataTiering:                string(spec.DataTiering),
 		AutoMinorVersionUpgrade:    true,
-		NetworkType:                "ipv4",
-		IPDiscovery:                "ipv4",
+		UserGroupIDs:               spec.UserGroupIDs,
+		NetworkType:                spec.NetworkType,
+		IPDiscovery:                spec.ipDiscovery(),
 		Engine:                     spec.Engine,
+	}
+	if spec.GlobalDatastore != "" {
+		out.GlobalReplicationGroupInfo = wire.GlobalGroup{ID: spec.GlobalDatastore, Role: "PRIMARY"}
 	}
 	// The sample of a started migration shows its node group "available".
 	shard := wire.NodeGroup{NodeGroupID: nodeID, Status: statusAvailable}
@@ -57,32 +59,43 @@ func (g *Group) shape() wire.ReplicationGroup {
 	return out
 }
 
-// shape returns the cache cluster. Its status stays "available" through a
+// ipDiscovery is the family of the addresses that endpoints show. Of
+// "dual_stack" it is the default (documented).
+func (r ReplicationGroup) ipDiscovery() string {
+	if r.NetworkType == "ipv6" {
+		return "ipv6"
+	}
+	return "ipv4"
+}
+
+// shape returns the cache cluster. Its status stays what it is through a
 // migration (assumed).
 func (m member) shape() wire.CacheCluster {
 	spec := m.group.spec
 	out := wire.CacheCluster{
 		CacheClusterID:             m.node.id,
 		ReplicationGroupID:         spec.ID,
-		CacheClusterStatus:         statusAvailable,
+		CacheClusterStatus:         m.group.memberStatus(m.node.id),
 		CacheNodeType:              spec.NodeType,
 		Engine:                     spec.Engine,
 		EngineVersion:              spec.EngineVersion,
 		NumCacheNodes:              1,
 		PreferredAvailabilityZone:  m.node.zone,
 		CacheClusterCreateTime:     wire.Time(m.group.created),
-		PreferredMaintenanceWindow: maintenanceWindow,
+		PreferredMaintenanceWindow: spec.MaintenanceWindow,
+		PendingModifiedValues:      spec.Members[m.node.id].Pending.shape(),
 		CacheParameterGroup:        wire.ParameterGroupStatus{CacheParameterGroupName: spec.ParameterGroup, ParameterApplyStatus: "in-sync"},
 		CacheSubnetGroupName:       spec.SubnetGroup,
 		AutoMinorVersionUpgrade:    true,
-		SnapshotWindow:             snapshotWindow,
+		SnapshotRetentionLimit:     spec.SnapshotRetentionDays,
+		SnapshotWindow:             spec.SnapshotWindow,
 		AuthTokenEnabled:           spec.AuthToken != "",
 		TransitEncryptionEnabled:   spec.TransitEncryption != TransitEncryptionOff,
 		TransitEncryptionMode:      string(spec.TransitEncryption),
 		AtRestEncryptionEnabled:    spec.AtRestEncryption == Enabled,
 		ARN:                        m.group.sim.arn("cluster", m.node.id),
-		NetworkType:                "ipv4",
-		IPDiscovery:                "ipv4",
+		NetworkType:                spec.NetworkType,
+		IPDiscovery:                spec.ipDiscovery(),
 	}
 	for _, id := range spec.SecurityGroupIDs {
 		out.SecurityGroups = append(out.SecurityGroups, wire.SecurityGroup{SecurityGroupID: id, Status: "active"})

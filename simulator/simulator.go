@@ -68,6 +68,7 @@ type Sim struct {
 	log      *slog.Logger
 	secrets  secrets
 	world    *memory.World // of servers in memory, nil with processes
+	ec2      *EC2
 
 	newContext func(parent context.Context) (context.Context, context.CancelFunc) // ends with the Sim
 	end        context.CancelFunc
@@ -109,6 +110,7 @@ func New(opts Options) (*Sim, error) {
 	if s.region == "" {
 		s.region = "us-east-1"
 	}
+	s.ec2 = newEC2(s.region)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

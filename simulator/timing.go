@@ -66,8 +66,8 @@ func DefaultTiming() Timing {
 }
 
 // FastTiming returns delays for demonstrations and tests: every status can
-// still be seen, but a whole migration of a small data set takes well under a
-// second, and a failed start little more than one.
+// still be seen, but the service's own part of migrating a small data set takes
+// well under a second, and a failed start little more than one.
 func FastTiming() Timing {
 	return Timing{
 		StartDelay:     20 * time.Millisecond,

@@ -41,8 +41,11 @@ func function(c *call) any {
 
 // functionWrites reports whether the arguments of FUNCTION change libraries.
 func functionWrites(args []string) bool {
-	return len(args) > 1 && slices.Contains([]string{"load", "delete", "flush", "restore"}, strings.ToLower(args[1]))
+	return len(args) > 1 && slices.Contains(functionsThatWrite(), strings.ToLower(args[1]))
 }
+
+// functionsThatWrite are the subcommands of FUNCTION that change libraries.
+func functionsThatWrite() []string { return []string{"load", "delete", "flush", "restore"} }
 
 func functionLoad(c *call) any {
 	code, replace := c.args[len(c.args)-1], false

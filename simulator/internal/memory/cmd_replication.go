@@ -16,6 +16,7 @@ func replicationCommands() []command {
 		{"replicaof", 3, operator, replicaOf},
 		{"slaveof", 3, operator, replicaOf},
 		{"wait", 3, 0, wait},
+		{"replconf", -1, loadingOK, replconf},
 	}
 }
 
@@ -58,6 +59,26 @@ func replicaOf(c *call) any {
 		return redcon.SimpleString("OK Already connected to specified master")
 	}
 	s.follow(host, n, false)
+	return ok
+}
+
+// replconf is what a replica says of itself before it asks for the stream, and
+// what whoever tries out a server may say as well. Nothing comes of it.
+func replconf(c *call) any {
+	if len(c.args)%2 == 0 {
+		return errSyntax
+	}
+	for i := 1; i < len(c.args); i += 2 {
+		switch option := strings.ToLower(c.args[i]); option {
+		case "capa", "ip-address":
+		case "listening-port":
+			if _, err := strconv.Atoi(c.args[i+1]); err != nil {
+				return errNotInteger
+			}
+		default:
+			return errorf("ERR Unrecognized REPLCONF option: %s", c.args[i])
+		}
+	}
 	return ok
 }
 

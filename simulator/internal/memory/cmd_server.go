@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func config(c *call) any {
 		return errWrongArity("config|set")
 	case sub == "resetstat" && len(c.args) == 2:
 		s := c.server
-		s.stats = stats{dirty: s.stats.dirty, lastSave: s.stats.lastSave, lastSaveTook: s.stats.lastSaveTook}
+		s.stats = stats{dirty: s.stats.dirty, unsaved: s.stats.unsaved, lastSave: s.stats.lastSave, lastSaveTook: s.stats.lastSaveTook}
 		return ok
 	case sub == "rewrite" && len(c.args) == 2:
 		return errorf("ERR The server is running without a config file")
@@ -51,30 +52,74 @@ func config(c *call) any {
 	return c.server.version.unknownSubcommand("config", c.args[1])
 }
 
-// commandCommand is COMMAND, COMMAND COUNT and COMMAND INFO, without what is of
-// use to cluster clients.
+// commandCommand is COMMAND, COMMAND COUNT, COMMAND LIST without subcommands and
+// with the one filter for write commands, and COMMAND INFO, without what is of use
+// to cluster clients.
 func commandCommand(c *call) any {
-	var names []string
-	for name := range c.server.world.commands {
-		if c.server.lookup(name) != nil {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
+	s, sub := c.server, ""
 	if len(c.args) > 1 {
-		switch strings.ToLower(c.args[1]) {
-		case "count":
-			return redcon.SimpleInt(len(names))
-		case "info":
-			names = c.args[2:]
-		default:
-			return c.server.version.unknownSubcommand("command", c.args[1])
+		sub = strings.ToLower(c.args[1])
+	}
+	switch {
+	case sub == "":
+		return describeAll(s.listed())
+	case sub == "count" && len(c.args) == 2:
+		return redcon.SimpleInt(len(s.listed()))
+	case sub == "list" && len(c.args) == 2 && s.version.atLeast(7, 0):
+		out := []any{}
+		for _, cmd := range s.listed() {
+			out = append(out, cmd.name)
+		}
+		return out
+	case sub == "list" && s.version.atLeast(7, 0) && strings.EqualFold(strings.Join(c.args[2:], " "), "filterby aclcat write"):
+		return s.listedWrites()
+	case sub == "info":
+		asked := make([]*command, len(c.args)-2)
+		for i, name := range c.args[2:] {
+			asked[i] = s.lookup(name)
+		}
+		return describeAll(asked)
+	}
+	return s.version.unknownSubcommand("command", c.args[1])
+}
+
+// listed are the commands that the server has under any name, in order.
+func (s *Server) listed() []*command {
+	var out []*command
+	for _, name := range slices.Sorted(maps.Keys(s.world.commands)) {
+		if c := s.world.commands[name]; s.has(c) && !s.disabled(name) {
+			out = append(out, c)
 		}
 	}
-	out := make([]any, len(names))
-	for i, name := range names {
-		if cmd := c.server.lookup(name); cmd != nil {
-			out[i] = cmd.describe()
+	return out
+}
+
+// listedWrites are those of listed that write; of containers it is the subcommands.
+func (s *Server) listedWrites() []any {
+	out := []any{}
+	for _, cmd := range s.listed() {
+		switch {
+		case cmd.name == "function":
+			for _, sub := range functionsThatWrite() {
+				out = append(out, "function|"+sub)
+			}
+		case cmd.name == "xgroup":
+			for _, sub := range []string{"create", "createconsumer", "delconsumer", "destroy", "setid"} {
+				out = append(out, "xgroup|"+sub)
+			}
+		case cmd.has(write):
+			out = append(out, cmd.name)
+		}
+	}
+	return out
+}
+
+// describeAll are rows of COMMAND, nil for what is not there.
+func describeAll(list []*command) []any {
+	out := make([]any, len(list))
+	for i, c := range list {
+		if c != nil {
+			out[i] = c.describe()
 		}
 	}
 	return out

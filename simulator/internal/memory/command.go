@@ -103,48 +103,45 @@ func value[T any](c *call, key string) (v T, there bool, err error) {
 	return v, true, nil
 }
 
-// lookup finds a command by its name, nil if the server does not have it.
+// lookup finds the command that clients reach by a name, nil if the server does
+// not have it.
 func (s *Server) lookup(name string) *command {
-	c := s.world.commands[strings.ToLower(name)]
-	if c == nil || s.spec.Kind == Member && c.has(operator) || !s.version.has(c.name) {
-		return nil
+	if c := s.called(name); c != nil && s.has(c) {
+		return c
 	}
-	return c
+	return nil
 }
 
-// has reports whether a version has a command that others lack.
-func (v version) has(command string) bool {
-	switch command {
-	case "function":
-		return v.atLeast(7, 0)
-	case "hello":
-		return v.atLeast(6, 0)
-	case "replicaof":
-		return v.atLeast(5, 0)
-	case "unlink":
-		return v.atLeast(4, 0)
-	}
-	return true
+// has reports whether a server of this kind and version has a command.
+func (s *Server) has(c *command) bool {
+	return !(s.spec.Kind == Member && c.has(operator)) && s.version.has(s.world.since[c.name])
 }
 
-// table returns all commands by their names.
-func table() map[string]*command {
-	out := map[string]*command{}
+// table returns all commands by their names, and the versions that they came
+// with.
+func table() (commands map[string]*command, came map[string]versions) {
+	commands, came = map[string]*command{}, map[string]versions{}
 	for _, group := range [][]command{
 		connectionCommands(), serverCommands(), replicationCommands(), transactionCommands(),
-		keyCommands(), stringCommands(), collectionCommands(), functionCommands(),
+		keyCommands(), stringCommands(), collectionCommands(), functionCommands(), adminCommands(),
 	} {
 		for _, c := range group {
-			out[c.name] = &c
+			commands[c.name], came[c.name] = &c, since(c.name)
 		}
 	}
-	return out
+	for _, r := range rest() {
+		for _, c := range r.commands() {
+			commands[c.name], came[c.name] = &c, r.since
+		}
+	}
+	return commands, came
 }
 
 // process does a command of a client. If the server is paused for it, it does
 // nothing, and the command has to be parked.
 func (s *Server) process(c *client, args []string) (reply any, park bool) {
 	s.stats.commands++
+	s.stats.input += respSize(args)
 	cmd := s.lookup(args[0])
 	if refused := s.refuses(c, cmd, args); refused != nil {
 		s.stats.errors++
@@ -165,6 +162,7 @@ func (s *Server) process(c *client, args []string) (reply any, park bool) {
 		return redcon.SimpleString("QUEUED"), false
 	}
 	if cmd.name == "exec" {
+		defer s.count(cmd, args)
 		return s.exec(c), false
 	}
 	call := s.call(cmd, c, args)
@@ -188,7 +186,11 @@ type done struct {
 // call runs a command.
 func (s *Server) call(cmd *command, c *client, args []string) done {
 	k := &call{server: s, client: c, args: args, now: s.world.at, db: c.db}
+	if !strings.EqualFold(args[0], cmd.name) { // renamed: it goes into the stream as it was called
+		k.args, k.as = append([]string{cmd.name}, args[1:]...), args
+	}
 	reply := cmd.run(k)
+	s.count(cmd, args)
 	if k.dirty {
 		s.stats.dirty++
 		s.changes++
@@ -219,9 +221,14 @@ func (s *Server) perform(o op) {
 			db = max(s.streamDB, 0)
 		}
 		s.streamDB = db
-		cmd := s.world.commands[strings.ToLower(change.args[0])]
+		cmd := s.called(change.args[0])
+		if cmd == nil {
+			s.stats.unexpected++
+			continue
+		}
 		s.changes++
 		cmd.run(&call{server: s, args: change.args, db: db, now: s.world.at})
+		s.count(cmd, change.args)
 	}
 }
 

@@ -30,6 +30,12 @@ func (v version) defaults() map[string]string {
 		p["repl-diskless-sync"] = "yes"
 	}
 	delete(p, "rename-command")
+	if !v.atLeast(6, 0) {
+		delete(p, "tls-port")
+	}
+	if !v.atLeast(3, 2) {
+		delete(p, "protected-mode")
+	}
 	return p
 }
 
@@ -42,7 +48,7 @@ func immutable() []string {
 // with "replica" in them did not exist.
 func (v version) known(name string) string {
 	name = strings.ToLower(name)
-	modern := strings.NewReplacer("slaves", "replicas", "slave", "replica").Replace(name)
+	modern := strings.ReplaceAll(name, "slave", "replica")
 	if modern == name && strings.Contains(name, "replica") && !v.atLeast(5, 0) {
 		return ""
 	}
@@ -67,11 +73,14 @@ func CheckConfig(engine, text string, config map[string]string) error {
 	return nil
 }
 
-// setConfig sets parameters that have been checked.
+// setConfig sets parameters that have been checked. What the version does not
+// have is left out.
 func (s *Server) setConfig(config map[string]string) {
 	for name, value := range config {
-		if value, err := parameterValue(s.version.known(name), value); err == nil {
-			s.config[s.version.known(name)] = value
+		name = s.version.known(name)
+		_, there := s.config[name]
+		if value, err := parameterValue(name, value); err == nil && there {
+			s.config[name] = value
 		}
 	}
 }
@@ -137,6 +146,13 @@ func (s *Server) configGet(patterns []string) []any {
 	found := map[string]string{}
 	for _, pattern := range patterns {
 		pattern = strings.ToLower(pattern)
+		if !strings.ContainsAny(pattern, `*?[\`) { // a name, as nearly always
+			name := s.version.known(pattern)
+			if value, ok := s.config[name]; ok && slices.Contains(s.version.namesOf(name), pattern) {
+				found[pattern] = value
+			}
+			continue
+		}
 		for name, value := range s.config {
 			for _, n := range s.version.namesOf(name) {
 				if ok, err := path.Match(pattern, n); err == nil && ok {
@@ -154,7 +170,7 @@ func (s *Server) configGet(patterns []string) []any {
 
 // namesOf returns the names that a parameter has in a version.
 func (v version) namesOf(name string) []string {
-	old := strings.NewReplacer("replicas", "slaves", "replica", "slave").Replace(name)
+	old := strings.ReplaceAll(name, "replica", "slave")
 	switch {
 	case old == name:
 		return []string{name}

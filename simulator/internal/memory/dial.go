@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -56,4 +58,24 @@ func (w *World) Dial(ctx context.Context, network, addr string) (net.Conn, error
 	case <-ctx.Done():
 		return fail(ctx.Err())
 	}
+}
+
+// Lookup returns the addresses of the servers that have the name; an address
+// stands for itself.
+func (w *World) Lookup(host string) ([]string, error) {
+	w.lock()
+	defer w.mu.Unlock()
+	var found []string
+	for _, s := range w.servers {
+		if strings.EqualFold(s.spec.Host, host) && !slices.Contains(found, s.spec.IP) {
+			found = append(found, s.spec.IP)
+		}
+	}
+	switch {
+	case net.ParseIP(host) != nil:
+		return []string{host}, nil
+	case len(found) == 0:
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	}
+	return found, nil
 }

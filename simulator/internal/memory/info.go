@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -41,22 +42,25 @@ func sections() []section {
 		{"Stats", (*Server).infoStats},
 		{"Replication", (*Server).infoReplication},
 		{"CPU", (*Server).infoCPU},
+		{"Commandstats", (*Server).infoCalls},
 		{"Cluster", (*Server).infoCluster},
 		{"Keyspace", (*Server).infoKeyspace},
 	}
 }
 
-// info returns the sections that are asked for, all if none is.
+// info returns the sections that are asked for, all but Commandstats if none is.
 func (s *Server) info(wanted []string) string {
 	wanted = slices.Clone(wanted)
-	all := len(wanted) == 0
+	usual := len(wanted) == 0
 	for i, w := range wanted {
 		wanted[i] = strings.ToLower(w)
-		all = all || slices.Contains([]string{"all", "default", "everything"}, wanted[i])
+		usual = usual || wanted[i] == "default"
 	}
+	all := slices.Contains(wanted, "all") || slices.Contains(wanted, "everything")
 	var r report
 	for _, section := range sections() {
-		if !all && !slices.Contains(wanted, strings.ToLower(section.name)) {
+		name := strings.ToLower(section.name)
+		if !all && !(usual && name != "commandstats") && !slices.Contains(wanted, name) {
 			continue
 		}
 		if r.Len() > 0 {
@@ -81,11 +85,14 @@ func (s *Server) infoServer(r *report) {
 		mode = "cluster"
 	}
 	r.add("redis_mode", mode)
-	r.add("os", "Linux")
+	r.add("os", "Linux 6.1.0 x86_64")
 	r.add("arch_bits", 64)
 	r.add("process_id", 1)
 	r.add("run_id", s.runID)
 	r.add("tcp_port", s.config["port"])
+	if s.version.atLeast(6, 2) {
+		r.add("server_time_usec", s.world.at.UnixMicro())
+	}
 	up := s.world.at.Sub(s.started)
 	r.add("uptime_in_seconds", int64(up/time.Second))
 	r.add("uptime_in_days", int64(up/(24*time.Hour)))
@@ -120,11 +127,19 @@ func (s *Server) infoMemory(r *report) {
 		r.add("used_memory_startup", baseMemory*9/10)
 		r.add("used_memory_dataset", used-baseMemory*9/10)
 	}
-	r.add("maxmemory", s.config["maxmemory"])
-	r.add("maxmemory_human", human(s.number("maxmemory")))
-	r.add("maxmemory_policy", s.config["maxmemory-policy"])
+	if s.version.atLeast(3, 2) {
+		r.add("total_system_memory", cmp.Or(s.spec.SystemMemory, 16<<30))
+	}
+	if s.version.atLeast(5, 0) {
+		r.add("number_of_cached_scripts", s.spec.CachedScripts)
+	}
 	if s.version.atLeast(7, 0) {
 		r.add("number_of_libraries", len(s.libraries))
+	}
+	if s.version.atLeast(3, 2) {
+		r.add("maxmemory", s.config["maxmemory"])
+		r.add("maxmemory_human", human(s.number("maxmemory")))
+		r.add("maxmemory_policy", s.config["maxmemory-policy"])
 	}
 }
 
@@ -162,16 +177,19 @@ func (s *Server) infoPersistence(r *report) {
 		r.add("current_save_keys_processed", saved)
 		r.add("current_save_keys_total", keys)
 	}
-	r.add("rdb_changes_since_last_save", s.stats.dirty)
+	r.add("rdb_changes_since_last_save", s.stats.dirty+s.stats.unsaved/writeSize)
 	r.add("rdb_bgsave_in_progress", number(save != nil))
 	r.add("rdb_last_save_time", s.stats.lastSave.Unix())
-	r.add("rdb_last_bgsave_status", "ok")
+	r.add("rdb_last_bgsave_status", map[bool]string{true: "err", false: "ok"}[s.spec.SaveFails])
 	last := int64(-1)
 	if s.stats.lastSaveTook >= 0 {
 		last = int64(s.stats.lastSaveTook / time.Second)
 	}
 	r.add("rdb_last_bgsave_time_sec", last)
 	r.add("rdb_current_bgsave_time_sec", took)
+	if s.version.atLeast(4, 0) {
+		r.add("rdb_last_cow_size", 0)
+	}
 	r.add("aof_enabled", number(s.config["appendonly"] == "yes"))
 	if loading {
 		s.infoLoading(r, s.link)
@@ -192,10 +210,19 @@ func (s *Server) infoLoading(r *report, l *link) {
 	r.add("loading_eta_seconds", int64(max(left, 0)/time.Second))
 }
 
+// writeSize is how many bytes of WriteRate count as one command and one change.
+const writeSize = 100
+
 func (s *Server) infoStats(r *report) {
 	r.add("total_connections_received", s.stats.connections)
 	r.add("total_commands_processed", s.stats.commands)
-	r.add("instantaneous_ops_per_sec", 0)
+	rate := int64(0)
+	if s.link == nil && s.takesWrites() {
+		rate = s.spec.WriteRate
+	}
+	r.add("instantaneous_ops_per_sec", rate/writeSize)
+	r.add("total_net_input_bytes", s.stats.input)
+	r.add("instantaneous_input_kbps", strconv.FormatFloat(float64(rate)/1024, 'f', 2, 64))
 	r.add("sync_full", s.stats.syncFull)
 	r.add("sync_partial_ok", s.stats.partialOK)
 	r.add("sync_partial_err", s.stats.partialErr)
@@ -203,6 +230,7 @@ func (s *Server) infoStats(r *report) {
 	r.add("evicted_keys", 0)
 	r.add("keyspace_hits", s.stats.hits)
 	r.add("keyspace_misses", s.stats.misses)
+	r.add("latest_fork_usec", 0)
 	if s.version.atLeast(6, 0) {
 		r.add("unexpected_error_replies", s.stats.unexpected)
 	}
@@ -217,6 +245,9 @@ func (s *Server) infoCPU(r *report) {
 }
 
 func (s *Server) infoCluster(r *report) {
+	if !s.version.atLeast(3, 0) {
+		return
+	}
 	r.add("cluster_enabled", number(s.config["cluster-enabled"] == "yes"))
 }
 

@@ -94,7 +94,7 @@ func (l *link) connect() {
 	w := l.replica.world
 	l.connects++
 	up := w.names[hostPort(l.host, l.port)]
-	if up == nil || up.door == nil || up == l.replica || up.refusesConnections() ||
+	if up == nil || up.door == nil || up == l.replica || up.refusesConnections() || !l.member && up.renamed("ping") ||
 		w.at.Before(up.cutUntil) || up.link != nil && up.link.phase == phaseLoading {
 		l.retry()
 		return

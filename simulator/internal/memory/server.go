@@ -33,6 +33,15 @@ type Spec struct {
 	Dataset   int64 // their size on the wire
 	WriteRate int64 // bytes of stream per second
 	Config    map[string]string
+
+	// How it is set up, beside Config.
+	Renamed       map[string]string // rename-command: new names by old ones, "" for none
+	Modules       []string          // names; they do nothing
+	Users         []string          // of ACL, beside "default"; nobody can log in as one
+	CachedScripts int64
+	SaveFails     bool  // the last save is said to have failed; full syncs go on, as streamed ones do
+	SystemMemory  int64 // default: 16 GiB
+	Shards        int   // primaries with slots, in cluster mode; default: 1
 }
 
 // Server is one server. Its world's lock guards it.
@@ -69,6 +78,7 @@ type Server struct {
 	streamDB   int // the database that the stream has selected, -1 for none
 	trail      trail
 	load       flow // WriteRate
+	input      flow // WriteRate, also while nothing is tracked
 	ping       *timer
 	idle       *timer // without replicas: the end of the backlog
 
@@ -89,7 +99,10 @@ type stats struct {
 	commands, connections           int64
 	expired, unexpected, errors     int64
 	hits, misses                    int64
+	calls                           map[string]int64 // of commands, by name
 	dirty                           int64
+	input                           int64 // bytes that clients sent
+	unsaved                         int64 // those of WriteRate since the last save
 	lastSave                        time.Time
 	lastSaveTook                    time.Duration // -1 before the first
 }
@@ -254,7 +267,8 @@ func (s *Server) Followed() int64 {
 // replicating: it does not know the password, or the group lets in nobody.
 func (s *Server) refusesReplica(replica *Server) bool {
 	password := s.config["requirepass"]
-	return s.spec.Kind == Member || password != "" && password != replica.config["masterauth"]
+	return s.spec.Kind == Member || password != "" && password != replica.config["masterauth"] ||
+		s.renamed("psync") && s.renamed("sync")
 }
 
 // State is one look at a server's replication, for its group.

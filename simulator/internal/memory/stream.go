@@ -50,7 +50,13 @@ func (s *Server) move(t time.Time) {
 	case s.door == nil:
 		return
 	case s.link == nil:
-		if rate := s.spec.WriteRate; rate > 0 && s.backlog != nil && s.takesWrites() {
+		if rate := s.spec.WriteRate; rate > 0 && s.takesWrites() {
+			sent := s.input.over(rate, span)
+			s.stats.input += sent
+			s.stats.unsaved += sent
+			if s.backlog == nil {
+				break
+			}
 			if written := s.load.over(rate, span); written > 0 {
 				s.offset += written
 				s.acked = s.offset

@@ -62,8 +62,10 @@ const emptySnapshot = 177
 func (l *link) received() {
 	s, w, f := l.replica, l.replica.world, l.sync
 	up := l.upstream
-	up.stats.lastSave, up.stats.lastSaveTook = w.at, w.at.Sub(f.begun)
-	up.stats.dirty = 0
+	up.stats.lastSaveTook = w.at.Sub(f.begun)
+	if f.saving > 0 { // a streamed one leaves no file behind
+		up.stats.lastSave, up.stats.dirty, up.stats.unsaved = w.at, 0, 0
+	}
 	s.data, s.libraries, s.backlog = newDataset(0, 0), nil, nil
 	s.changes++
 	l.everUp = false // of what was applied, nothing is left

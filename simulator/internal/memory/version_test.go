@@ -53,9 +53,10 @@ func TestFieldsByVersion(t *testing.T) {
 		has, lacks []string
 		parameter  string
 	}{
-		{"redis 3.2.13", []string{"redis_version:3.2.13"}, []string{"master_replid", "used_memory_dataset", "unexpected_error_replies"}, "min-slaves-to-write"},
+		{"redis 2.8.24", []string{"latest_fork_usec:0"}, []string{"cluster_enabled", "maxmemory", "total_system_memory", "rdb_last_cow_size"}, "min-slaves-to-write"},
+		{"redis 3.2.13", []string{"redis_version:3.2.13", "cluster_enabled:0", "total_system_memory:17179869184"}, []string{"master_replid", "number_of_cached_scripts", "used_memory_dataset", "unexpected_error_replies"}, "min-slaves-to-write"},
 		{"redis 4.0.14", []string{"master_replid:", "second_repl_offset:-1"}, []string{"unexpected_error_replies", "current_fork_perc"}, "min-slaves-to-write"},
-		{"redis 6.0.20", []string{"unexpected_error_replies:0"}, []string{"current_fork_perc", "master_failover_state"}, "min-replicas-to-write"},
+		{"redis 6.0.20", []string{"unexpected_error_replies:0", "number_of_cached_scripts:0"}, []string{"maxclients", "number_of_libraries", "current_fork_perc", "master_failover_state"}, "min-replicas-to-write"},
 		{"redis 6.2.16", []string{"current_fork_perc:0.00", "master_failover_state"}, []string{"async_loading", "valkey_version"}, "min-replicas-to-write"},
 		{"redis 7.0.15", []string{"async_loading:0"}, []string{"valkey_version", "replicas_waiting_psync"}, "min-replicas-to-write"},
 		{"valkey 8.0.1", []string{"redis_version:7.2.4", "valkey_version:8.0.1", "server_name:valkey", "replicas_waiting_psync"}, nil, "min-replicas-to-write"},

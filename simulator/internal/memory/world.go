@@ -21,7 +21,8 @@ func (f Figures) latency() time.Duration { return f.RoundTrip / 2 }
 type World struct {
 	figures  Figures
 	commands map[string]*command
-	serving  sync.WaitGroup // goroutines of listeners and connections
+	since    map[string]versions // of commands
+	serving  sync.WaitGroup      // goroutines of listeners and connections
 
 	mu      sync.Mutex
 	at      time.Time // what the model has been brought to
@@ -36,7 +37,8 @@ type World struct {
 
 // NewWorld returns a world without servers.
 func NewWorld(f Figures) *World {
-	return &World{figures: f, commands: table(), at: time.Now(), names: map[string]*Server{}, hosts: map[string]bool{}}
+	commands, came := table()
+	return &World{figures: f, commands: commands, since: came, at: time.Now(), names: map[string]*Server{}, hosts: map[string]bool{}}
 }
 
 // Close ends all servers and returns when no goroutine of the world is left.

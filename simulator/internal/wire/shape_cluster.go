@@ -12,7 +12,7 @@ type CacheCluster struct {
 	PreferredAvailabilityZone  string
 	CacheClusterCreateTime     Time
 	PreferredMaintenanceWindow string
-	PendingModifiedValues      Empty
+	PendingModifiedValues      PendingClusterValues
 	CacheParameterGroup        ParameterGroupStatus
 	CacheSubnetGroupName       string
 	CacheNodes                 *CacheNodes     `xml:",omitempty"`

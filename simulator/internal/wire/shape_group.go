@@ -11,9 +11,9 @@ type Endpoint struct {
 type ReplicationGroup struct {
 	ReplicationGroupID         string `xml:"ReplicationGroupId"`
 	Description                string
-	GlobalReplicationGroupInfo Empty // an empty element for groups outside a global datastore (documented sample)
+	GlobalReplicationGroupInfo GlobalGroup
 	Status                     string
-	PendingModifiedValues      Empty
+	PendingModifiedValues      PendingGroupValues
 	MemberClusters             []string    `xml:"MemberClusters>ClusterId"`
 	NodeGroups                 []NodeGroup `xml:"NodeGroups>NodeGroup"`
 	AutomaticFailover          string
@@ -32,6 +32,7 @@ type ReplicationGroup struct {
 	ReplicationGroupCreateTime Time
 	DataTiering                string
 	AutoMinorVersionUpgrade    bool
+	UserGroupIDs               []string `xml:"UserGroupIds>member"`
 	NetworkType                string
 	IPDiscovery                string `xml:"IpDiscovery"`
 	Engine                     string
