@@ -172,10 +172,12 @@ func ExampleMigrator_Preflight() {
 		return
 	}
 	for _, f := range report.Findings {
-		if f.Outcome != preflight.Pass {
-			fmt.Println(f.CheckID, f.Observed, f.Remedy)
+		if f.Outcome == preflight.Fail {
+			fmt.Println(f.CheckID, f.Severity, "-", f.Observed)
 		}
 	}
 	fmt.Println("blocked:", report.Err() != nil)
-	// Output: blocked: false
+	// Output:
+	// pair.eviction-policy warning - source noeviction (not in effect: no maxmemory), target volatile-lru
+	// blocked: false
 }

@@ -2,115 +2,127 @@ package migration
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/cachelift/cachelift/internal/node"
-	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/preflight"
 )
 
-// gatherWithin bounds each source of facts, so that one that hangs does not
-// hold up the report.
-const gatherWithin = 30 * time.Second
-
-// gather collects the facts of both ends side by side. What fails leaves a
-// gap; it changes nothing.
-func (m *Migrator) gather(ctx context.Context) preflight.Facts {
-	ctx, cancel := context.WithTimeout(ctx, gatherWithin)
-	defer cancel()
-	var (
-		wg sync.WaitGroup
-		mu sync.Mutex
-		f  preflight.Facts
-	)
-	add := func(gaps []preflight.Gap, err error, subject string, set func()) {
-		mu.Lock()
-		defer mu.Unlock()
-		f.Gaps = append(f.Gaps, gaps...)
-		if err != nil {
-			f.Gaps = append(f.Gaps, preflight.Gap{Subject: subject, Reason: err.Error()})
-			return
-		}
-		set()
+// Facts gathers what the preflight checks judge: of the group, both servers and,
+// with Options.Facts, of the network between them. It changes nothing, and may be
+// called at any time, also while a run is active. Each source of facts has a
+// time-out of its own, Options.FactsWithin; what could not be seen is a gap in the
+// facts and not an error. The error is that of ctx, and the facts are those that
+// were there by then.
+//
+// The facts hold no secrets: store them with [preflight.WriteFacts], and judge
+// them anywhere with [preflight.Judge].
+func (m *Migrator) Facts(ctx context.Context) (preflight.Facts, error) {
+	facts := m.gather(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return facts, fmt.Errorf("migration: facts: %w", err)
 	}
-	wg.Go(func() {
-		t, gaps, err := m.targetFacts(ctx)
-		add(gaps, err, "target", func() { f.Target = &t })
-		if err == nil && t.Exists && t.Primary == "" {
-			add(nil, errNoPrimary, "target_node", nil)
-		}
-		if err == nil && t.Primary != "" {
-			n, gaps, err := m.nodeFacts(ctx, nodeConfig(t.Primary, m.opts.TargetRedis, m.opts), "target_node")
-			add(gaps, err, "target_node", func() { f.TargetNode = &n })
-		}
-	})
-	wg.Go(func() {
-		n, gaps, err := m.nodeFacts(ctx, sourceConfig(m.plan, m.opts), "source")
-		add(gaps, err, "source", func() { f.Source = &n })
-	})
-	wg.Go(func() {
-		p := m.probeSource(ctx)
-		add(nil, nil, "source_probe", func() { f.SourceProbe = &p })
-	})
-	if c, ok := m.opts.Cutover.(sourceBinder); ok {
-		wg.Go(func() {
-			fence, err := fenceFacts(ctx, c)
-			add(nil, err, "fence", func() { f.Fence = &fence })
-		})
-	}
-	wg.Wait()
-	f.GatheredAt = time.Now()
-	return f
+	return facts, nil
 }
 
-// targetFacts retries what fails for a passing reason, such as throttling.
-func (m *Migrator) targetFacts(ctx context.Context) (t preflight.Target, gaps []preflight.Gap, err error) {
-	err = retry.Do(ctx, m.opts.Retry.policy(), classify, nil, safely(func(ctx context.Context) (err error) {
-		t, gaps, err = m.group.Facts(ctx)
+// gathering collects facts from several goroutines.
+type gathering struct {
+	*Migrator
+	mu       sync.Mutex
+	facts    preflight.Facts
+	networks map[string]supplied // by the names of their sources
+}
+
+// gather asks all sources of facts side by side.
+func (m *Migrator) gather(ctx context.Context) preflight.Facts {
+	g := &gathering{Migrator: m, networks: map[string]supplied{}}
+	var all, placed sync.WaitGroup
+	placed.Go(func() { g.target(ctx) })
+	placed.Go(func() { g.address(ctx) })
+	all.Go(func() {
+		placed.Wait()
+		var rest sync.WaitGroup
+		rest.Go(func() { g.targetNode(ctx) })
+		for _, s := range m.opts.Facts {
+			rest.Go(func() { g.supplement(ctx, s, g.placed()) })
+		}
+		rest.Wait()
+	})
+	for _, part := range []func(context.Context){g.source, g.load, g.probe, g.fence} {
+		all.Go(func() { part(ctx) })
+	}
+	all.Wait()
+	g.settleNetwork()
+	g.facts.GatheredAt = time.Now()
+	slices.SortStableFunc(g.facts.Gaps, func(a, b preflight.Gap) int { return strings.Compare(a.Subject, b.Subject) })
+	return g.facts
+}
+
+// found is what one source of facts answered.
+type found struct {
+	set  func(*preflight.Facts) // nil: nothing
+	gaps []preflight.Gap
+}
+
+// ask calls a built-in source of facts within its time-out.
+func (g *gathering) ask(ctx context.Context, subject string, source func(context.Context) (found, error)) {
+	g.askWithin(ctx, g.opts.FactsWithin, subject, source)
+}
+
+// askWithin calls one source of facts. An error becomes the gap of subject; what
+// was found beside it counts all the same.
+func (g *gathering) askWithin(ctx context.Context, within time.Duration, subject string, source func(context.Context) (found, error)) {
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("no answer within %v", within))
+	defer cancel()
+	answer := make(chan found, 1)
+	err := await(ctx, apart(ctx, func(ctx context.Context) error {
+		f, err := source(ctx)
+		answer <- f
 		return err
 	}))
-	return t, gaps, err
-}
-
-func (m *Migrator) nodeFacts(ctx context.Context, c node.Config, subject string) (preflight.Node, []preflight.Gap, error) {
-	n := node.Open(c)
-	defer n.Close()
-	var (
-		facts preflight.Node
-		gaps  []preflight.Gap
-	)
-	err := retry.Do(ctx, m.opts.nodePolicy(), classify, nil, func(ctx context.Context) (err error) {
-		facts, gaps, err = n.Facts(ctx)
-		return err
-	})
-	for i := range gaps {
-		gaps[i].Subject = fmt.Sprintf("%s.%s", subject, gaps[i].Subject)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case f := <-answer:
+		g.facts.Gaps = append(g.facts.Gaps, f.gaps...)
+		if f.set != nil {
+			f.set(&g.facts)
+		}
+	default: // it panicked, or was abandoned
 	}
-	return facts, gaps, err
-}
-
-// fenceFacts asks a fence whether it could be closed; an error means that it
-// could not be told.
-func fenceFacts(ctx context.Context, c sourceBinder) (preflight.Fence, error) {
-	switch err := c.checkSource(ctx); {
-	case errors.Is(err, node.ErrNoFence):
-		return preflight.Fence{Reason: err.Error()}, nil
-	case err != nil:
-		return preflight.Fence{}, err
+	if err != nil {
+		g.facts.Gaps = append(g.facts.Gaps, preflight.Gap{Subject: subject, Reason: err.Error()})
 	}
-	return preflight.Fence{Ready: true}, nil
 }
 
-// nodePolicy is for one-off questions to a server: a broken connection is tried
-// again, a closed port does not hold up the report.
-func (o Options) nodePolicy() retry.Policy {
-	return retry.Policy{Initial: 100 * time.Millisecond, Max: time.Second, Tries: 3, MaxElapsed: gatherWithin, Jitter: o.Retry.Jitter}
+// placed is what a source of facts of the host may build on: what is there by
+// then in every run, and no part of it shared with what is gathered meanwhile.
+func (g *gathering) placed() preflight.Facts {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	known := preflight.Facts{Target: copied(g.facts.Target), SourceAddress: copied(g.facts.SourceAddress)}
+	for _, gap := range g.facts.Gaps {
+		if part, _, _ := strings.Cut(gap.Subject, "."); part == "target" || part == "source_address" {
+			known.Gaps = append(known.Gaps, gap)
+		}
+	}
+	return known
 }
 
-// probeSource connects to the source as ElastiCache will: without credentials.
-func (m *Migrator) probeSource(ctx context.Context) preflight.Probe {
-	return node.Probe(ctx, m.plan.Source.String(), m.opts.DialContext, 5*time.Second)
+func copied[T any](part *T) *T {
+	if part == nil {
+		return nil
+	}
+	own := *part
+	return &own
+}
+
+// seen returns one part of the facts so far.
+func seen[T any](g *gathering, part func(preflight.Facts) *T) *T {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return part(g.facts)
 }

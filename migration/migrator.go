@@ -40,7 +40,7 @@ func New(plan Plan, api ElastiCacheAPI, opts *Options) (*Migrator, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Migrator{plan: plan, opts: resolved, flow: newFlow(resolved.Workflow), group: target.New(api, plan.Target.replicationGroup).WithTexts(resolved.Assume.texts())}
+	m := &Migrator{plan: plan, opts: resolved, flow: newFlow(resolved.Workflow), group: target.New(api, plan.Target.replicationGroup).WithTexts(resolved.Assume.texts()).WithJitter(resolved.Retry.Jitter)}
 	m.snapshot = progress.Snapshot{
 		MigrationID: plan.ID, State: progress.StateNew, At: time.Now(), Since: time.Now(),
 		Source: plan.Source.String(), Target: plan.Target.String(), Writes: progress.WritesUnknown,
@@ -140,10 +140,10 @@ func (m *Migrator) update(change func(*progress.Snapshot)) {
 	change(&m.snapshot)
 }
 
-// Preflight gathers the facts of both ends and judges them. It changes
-// nothing, and may be called at any time, also while a run is active. What
-// could not be seen is unknown in the report, not an error; the error is that
-// of ctx.
+// Preflight gathers the facts of both ends, see [Migrator.Facts], and judges
+// them. It changes nothing, and may be called at any time, also while a run is
+// active. What could not be seen is unknown in the report, not an error; the error
+// is that of ctx.
 func (m *Migrator) Preflight(ctx context.Context) (preflight.Report, error) {
 	facts := m.gather(ctx)
 	if err := context.Cause(ctx); err != nil {

@@ -35,12 +35,27 @@ type Options struct {
 	// DialContext makes the connections to the Redis servers of both ends, as
 	// in net/http: for bastions, tunnels and tests. Nil means [net.Dialer].
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	// Facts are sources of facts beside the built-in ones: preflight/vpc for the
+	// network, and the host's own. Each is asked once per report, side by side with
+	// the others, when the group is known. Without preflight/vpc the network
+	// checks are unknown, which is a warning.
+	Facts []preflight.FactSource
+	// FactsWithin bounds each source of facts, built-in or not; one that takes
+	// longer leaves a gap, unless it is a [preflight.SlowFactSource]. A source of
+	// the host that does not return 5 seconds after that is abandoned. Zero means 30
+	// seconds.
+	FactsWithin time.Duration
 	// InSyncFor is how long the target must stay in sync without a break
 	// before writes are paused. Zero means 5 seconds, -1 not at all.
 	InSyncFor time.Duration
-	// LookupHost resolves the name of the source, if it has one, to tell whether
-	// it is what the target replicates from: the target reports an address. Nil
-	// means the system's resolver. May be called from any goroutine.
+	// LinkSpeed is the speed of the network between the source and the target in
+	// bytes per second, if it is known: the forecasts of the preflight report rest
+	// on it. Zero means not known; then half to ten gigabits are assumed.
+	LinkSpeed int64
+	// LookupHost resolves the name of the source, if it has one, for the preflight
+	// checks and to tell whether it is what the target replicates from: the target
+	// reports an address. Nil means the system's resolver. May be called from any
+	// goroutine.
 	LookupHost func(ctx context.Context, host string) ([]string, error)
 	// Logger gets every event through [progress.NewLogObserver]. Nil means no
 	// log.
@@ -64,6 +79,11 @@ type Options struct {
 	PollEvery time.Duration
 	// Retry is how calls that failed for a passing reason are retried.
 	Retry Retry
+	// SampleFor is how long the source is looked at for the forecasts of the
+	// preflight report; where the load varies, take longer. Zero means 250
+	// milliseconds, beside which the server's own averages over the last seconds
+	// count.
+	SampleFor time.Duration
 	// SourceRedis is how the library connects to the source. ElastiCache
 	// itself connects without credentials.
 	SourceRedis RedisOptions
@@ -108,7 +128,10 @@ type Retry struct {
 	Tries int
 }
 
-const defaultWritePause = 30 * time.Second
+const (
+	defaultWritePause  = 30 * time.Second
+	defaultFactsWithin = 30 * time.Second
+)
 
 func orDefault[T comparable](v *T, d T) {
 	var zero T
@@ -129,7 +152,7 @@ func (o *Options) resolved() (Options, error) {
 		r.Checks = preflight.Builtin()
 	}
 	r.Checks, r.Waive = slices.Clone(r.Checks), slices.Clone(r.Waive)
-	r.Observers = slices.Clone(r.Observers)
+	r.Facts, r.Observers = slices.Clone(r.Facts), slices.Clone(r.Observers)
 	if r.Logger != nil {
 		r.Observers = append(r.Observers, progress.NewLogObserver(r.Logger))
 	}
@@ -142,10 +165,12 @@ func (o *Options) resolved() (Options, error) {
 	r = r.guarded()
 	orDefault(&r.CutoverAttempts, 3)
 	orDefault(&r.CutoverRetryAfter, 30*time.Second)
+	orDefault(&r.FactsWithin, defaultFactsWithin)
 	orDefault(&r.InSyncFor, 5*time.Second)
 	orDefault(&r.MaxWritePause, defaultWritePause)
 	orDefault(&r.ObserverWait, 5*time.Second)
 	orDefault(&r.PollEvery, 15*time.Second)
+	orDefault(&r.SampleFor, 250*time.Millisecond)
 	orDefault(&r.SyncTimeout, 24*time.Hour)
 	orDefault(&r.Retry.Initial, 500*time.Millisecond)
 	orDefault(&r.Retry.Max, 20*time.Second)
@@ -169,6 +194,7 @@ func (o Options) validate() error {
 	atLeast("Assume.ReplicationWithin", o.Assume.ReplicationWithin, 0)
 	atLeast("Assume.TestWithin", o.Assume.TestWithin, 0)
 	atLeast("CutoverRetryAfter", o.CutoverRetryAfter, 0)
+	atLeast("FactsWithin", o.FactsWithin, 0)
 	atLeast("InSyncFor", o.InSyncFor, -1)
 	atLeast("MaxWritePause", o.MaxWritePause, 0)
 	atLeast("ObserverWait", o.ObserverWait, 0)
@@ -176,7 +202,21 @@ func (o Options) validate() error {
 	atLeast("Retry.Initial", o.Retry.Initial, 0)
 	atLeast("Retry.Max", o.Retry.Max, 0)
 	atLeast("Retry.MaxElapsed", o.Retry.MaxElapsed, 0)
+	atLeast("SampleFor", o.SampleFor, 0)
 	atLeast("SyncTimeout", o.SyncTimeout, -1)
+	for field, r := range map[string]RedisOptions{"SourceRedis": o.SourceRedis, "TargetRedis": o.TargetRedis} {
+		if r.Username != "" && r.Password == nil {
+			errs = append(errs, fmt.Errorf("migration: Options.%s has the Username %q and no Password, want both; a user without a password takes any", field, r.Username))
+		}
+	}
+	within := o.FactsWithin
+	orDefault(&within, defaultFactsWithin)
+	if o.SampleFor >= within {
+		errs = append(errs, fmt.Errorf("migration: Options.SampleFor is %v, want less than FactsWithin, %v", o.SampleFor, within))
+	}
+	if o.LinkSpeed < 0 {
+		errs = append(errs, fmt.Errorf("migration: Options.LinkSpeed is %d, want 0 or more bytes per second", o.LinkSpeed))
+	}
 	if o.Retry.Tries < 0 {
 		errs = append(errs, fmt.Errorf("migration: Options.Retry.Tries is %d, want 0 or more", o.Retry.Tries))
 	}
@@ -201,7 +241,35 @@ func (o Options) validate() error {
 	if err := preflight.Validate(checks, o.Waive); err != nil {
 		errs = append(errs, fmt.Errorf("migration: Options.Checks, Options.Waive: %w", err))
 	}
+	for _, id := range preflight.MissingSafety(checks) {
+		errs = append(errs, fmt.Errorf("migration: Options.Checks has no check %s as it is built in, and what it finds would corrupt data in silence: start from preflight.Builtin", id))
+	}
+	errs = append(errs, validateSources(o.Facts)...)
 	return errors.Join(errs...)
+}
+
+// validateSources finds names that would take the place of other facts.
+func validateSources(sources []preflight.FactSource) []error {
+	var errs []error
+	taken := map[string]bool{"": true}
+	for _, part := range []string{"target", "target_node", "source", "upstream", "source_address", "source_probe", "load", "fence", "extra"} {
+		taken[part] = true
+	}
+	for i, s := range sources {
+		if s == nil {
+			errs = append(errs, fmt.Errorf("migration: Options.Facts[%d] is nil", i))
+			continue
+		}
+		name, err := guard(func() (string, error) { return s.Name(), nil })
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("migration: Options.Facts[%d].Name: %w", i, err))
+		case taken[name]:
+			errs = append(errs, fmt.Errorf("migration: Options.Facts[%d] has the name %q, want one that is neither empty nor used otherwise", i, name))
+		}
+		taken[name] = true
+	}
+	return errs
 }
 
 func (r Retry) policy() retry.Policy {

@@ -120,7 +120,7 @@ func TestPreflightAloneChangesNothing(t *testing.T) {
 	}
 	for _, c := range w.sim.Calls() {
 		switch c.Operation {
-		case "DescribeReplicationGroups", "DescribeCacheClusters", "DescribeCacheParameters":
+		case "DescribeReplicationGroups", "DescribeCacheClusters", "DescribeCacheSubnetGroups", "DescribeCacheParameters":
 		default:
 			t.Errorf("it called %s, which the read-only part of the policy does not have", c.Operation)
 		}

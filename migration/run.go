@@ -319,7 +319,7 @@ func (r *run) end(err error) (Result, error) {
 		ended.Err = err.Error()
 		var blocked *preflight.FailedError
 		if errors.As(err, &blocked) { // the report itself was told before
-			ended.Err = fmt.Sprintf("preflight: %d checks block", len(blocked.Report.Blocking()))
+			ended.Err = blocked.Report.Summary()
 		}
 		var e *Error
 		if errors.As(err, &e) {

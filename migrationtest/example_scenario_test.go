@@ -29,9 +29,9 @@ func ExampleScenario_AssertTranscript() {
 	s.AssertTranscript(`
 new         run started: no migration is under way
 preflight   entered from new: begin
-preflight   preflight: 14 checks: 13 passed, 1 failed, 0 unknown; 1 blocks: target.multi-az fail
+preflight   preflight: 49 checks: 42 passed, 1 failed, 6 unknown; 1 blocks: network.* unknown, source.backlog unknown, target.multi-az fail
 failed      entered from preflight: fail
-failed      run ended, cause preflight: preflight: 1 checks block
+failed      run ended, cause preflight: 49 checks: 42 passed, 1 failed, 6 unknown; 1 blocks
 `)
 	// Output: true
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// commands are those that the servers in memory know, in upper case, but for
+// commands are those that the servers in memory can do, in upper case, but for
 // those that are nothing without a subcommand.
 func commands() []string {
 	return strings.Fields(`
-		AUTH COMMAND DBSIZE ECHO FLUSHALL FLUSHDB HELLO INFO LASTSAVE PING PSYNC QUIT RESET SELECT SYNC TIME
+		AUTH COMMAND DBSIZE ECHO FLUSHALL FLUSHDB HELLO INFO LASTSAVE PING PSYNC QUIT REPLCONF RESET SELECT SYNC TIME
 		REPLICAOF ROLE SLAVEOF WAIT DISCARD EXEC MULTI
 		DEL EXISTS EXPIRE EXPIREAT KEYS PERSIST PEXPIRE PEXPIREAT PTTL RANDOMKEY SCAN TTL TYPE UNLINK
 		APPEND DECR DECRBY GET GETDEL INCR INCRBY MGET MSET PSETEX SET SETEX SETNX STRLEN
@@ -19,9 +19,12 @@ func commands() []string {
 // subcommands are those of the commands that are nothing without one.
 func subcommands() map[string][]string {
 	return map[string][]string{
+		"ACL":      {"DRYRUN", "USERS", "WHOAMI"},
 		"CLIENT":   {"PAUSE", "UNPAUSE", "GETNAME", "ID", "NO-EVICT", "SETINFO", "SETNAME"},
+		"CLUSTER":  {"INFO"},
 		"CONFIG":   {"GET", "SET", "RESETSTAT", "REWRITE"},
 		"FUNCTION": {"LIST", "LOAD", "DELETE", "FLUSH"},
+		"MODULE":   {"LIST"},
 	}
 }
 

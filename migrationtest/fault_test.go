@@ -182,7 +182,7 @@ func TestMigrationThroughFaults(t *testing.T) {
 			migrationtest.ServerError("TestMigration").Times(2),
 			migrationtest.LostRequest(migrationtest.Source, "CONFIG SET"),
 			migrationtest.LostRequest(migrationtest.Source, "ROLE").After(20).Times(3),
-			migrationtest.NoConnection(migrationtest.Target).After(2),
+			migrationtest.NoConnection(migrationtest.Target).After(1),
 			migrationtest.InService(simulator.Fault{Kind: simulator.FaultPromotionFails, Count: 1}),
 		)
 		result, err := s.Migrator(nil).Run(t.Context())

@@ -66,6 +66,10 @@ func stepCall(e progress.StepCalled) string {
 }
 
 func checked(r preflight.Report) string {
+	families := map[string]int{}
+	for _, f := range r.Findings {
+		families[family(f.CheckID)]++
+	}
 	var open []string
 	for _, f := range r.Findings {
 		if f.Outcome == preflight.Pass {
@@ -79,10 +83,34 @@ func checked(r preflight.Report) string {
 	}
 	slices.Sort(open)
 	s := "preflight: " + r.Summary()
-	if len(open) > 0 {
+	if open = grouped(open, families); len(open) > 0 {
 		s += ": " + strings.Join(open, ", ")
 	}
 	return s
+}
+
+func family(id string) string {
+	name, _, _ := strings.Cut(id, ".")
+	return name
+}
+
+// grouped puts the checks of a family into one if nothing is known of any of
+// them: nobody looked.
+func grouped(open []string, families map[string]int) []string {
+	unknown := map[string]int{}
+	for _, s := range open {
+		if strings.HasSuffix(s, " unknown") {
+			unknown[family(s)]++
+		}
+	}
+	var out []string
+	for _, s := range open {
+		if f := family(s); unknown[f] == families[f] && families[f] > 1 {
+			s = f + ".* unknown"
+		}
+		out = append(out, s)
+	}
+	return slices.Compact(out)
 }
 
 func ended(e progress.RunEnded) string {

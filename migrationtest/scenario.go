@@ -86,7 +86,8 @@ func usualTiming() simulator.Timing {
 	return t
 }
 
-// Source describes the source, and replaces all of the default.
+// Source describes the source, and replaces all of the default but the eviction
+// policy, which is the one of a group's default parameters unless o.Config has one.
 func (s *Scenario) Source(o simulator.MemoryOptions) *Scenario {
 	s.describe("Source", func() { s.source = o })
 	return s

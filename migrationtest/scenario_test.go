@@ -29,7 +29,7 @@ func approval(takes time.Duration) migration.Workflow {
 const goldenSixHours = `
 new         run started: no migration is under way
 preflight   entered from new: begin
-preflight   preflight: 14 checks: 14 passed, 0 failed, 0 unknown; nothing blocks
+preflight   preflight: 49 checks: 43 passed, 0 failed, 6 unknown; nothing blocks: network.* unknown, source.backlog unknown
 testing     entered from preflight: passed
 testing     test_migration done
 testing     status: available

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -71,7 +72,7 @@ func (s *Scenario) judge() error {
 func (s *Scenario) build(sim *simulator.Sim) error {
 	var problems []error
 	var err error
-	s.server, err = sim.StartMemory(s.source)
+	s.server, err = sim.StartMemory(fitting(s.source))
 	problems = append(problems, err)
 	s.target, err = sim.CreateReplicationGroup(context.Background(), s.group)
 	problems = append(problems, err)
@@ -80,6 +81,15 @@ func (s *Scenario) build(sim *simulator.Sim) error {
 		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
+}
+
+// fitting gives the source the eviction policy of a default parameter group: two
+// that differ are a warning of every preflight report.
+func fitting(o simulator.MemoryOptions) simulator.MemoryOptions {
+	config := map[string]string{"maxmemory-policy": "volatile-lru"}
+	maps.Copy(config, o.Config)
+	o.Config = config
+	return o
 }
 
 // rates are the figures of the network, with those that FullSync asks for: two

@@ -52,7 +52,7 @@ func (s *Scenario) Migrator(opts *migration.Options) *migration.Migrator {
 	}
 	o.Cutover = p.cutover(o.Cutover)
 	if o.LookupHost == nil { // the system's resolver is not of this world
-		o.LookupHost = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+		o.LookupHost = s.Sim().LookupHost
 	}
 	if o.Retry.Jitter == nil {
 		o.Retry.Jitter = func() float64 { return 0.5 }
