@@ -13,9 +13,9 @@ import (
 	"github.com/cachelift/cachelift/simulator"
 )
 
-// endpoint is an ElastiCache API that notes for which regions its requests are
+// fakeAPI is an ElastiCache API that notes for which regions its requests are
 // signed.
-type endpoint struct {
+type fakeAPI struct {
 	url string
 
 	mu      sync.Mutex
@@ -24,7 +24,7 @@ type endpoint struct {
 
 var signedRegion = regexp.MustCompile(`Credential=[^/]+/\d+/([^/]+)/elasticache/`)
 
-func newEndpoint(t *testing.T) *endpoint {
+func newFakeAPI(t *testing.T) *fakeAPI {
 	t.Helper()
 	sim, err := simulator.New(simulator.Options{Timing: simulator.FastTiming()})
 	if err != nil {
@@ -35,7 +35,7 @@ func newEndpoint(t *testing.T) *endpoint {
 			t.Error(err)
 		}
 	})
-	e := &endpoint{}
+	e := &fakeAPI{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		region := "unsigned"
 		if m := signedRegion.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
@@ -52,7 +52,7 @@ func newEndpoint(t *testing.T) *endpoint {
 }
 
 // take returns the regions of the requests since the last call, each once.
-func (e *endpoint) take() []string {
+func (e *fakeAPI) take() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	all := slices.Compact(slices.Sorted(slices.Values(e.regions)))
@@ -62,7 +62,7 @@ func (e *endpoint) take() []string {
 
 // TestAWSConfiguration is not parallel, because of the environment.
 func TestAWSConfiguration(t *testing.T) {
-	inEnv, inProfile, inFlag := newEndpoint(t), newEndpoint(t), newEndpoint(t)
+	inEnv, inProfile, inFlag := newFakeAPI(t), newFakeAPI(t), newFakeAPI(t)
 	env := map[string]string{"AWS_ENDPOINT_URL": inEnv.url, "AWS_REGION": "eu-west-1"}
 	config := filepath.Join(t.TempDir(), "config")
 	text := "[profile staging]\nregion = ap-south-1\nendpoint_url = " + inProfile.url + "\n"
@@ -75,7 +75,7 @@ func TestAWSConfiguration(t *testing.T) {
 		name   string
 		env    map[string]string
 		flags  []string
-		asked  *endpoint
+		asked  *fakeAPI
 		region string
 	}{
 		{"environment", env, nil, inEnv, "eu-west-1"},
@@ -92,7 +92,7 @@ func TestAWSConfiguration(t *testing.T) {
 			args := []string{"status", "--replication-group-id", "g", "--source", closedPort(t), "--plan", filepath.Join(t.TempDir(), "plan.json")}
 			o := mustCall(t, exitDone, append(args, c.flags...)...)
 			contains(t, o.out, "check that there is such a group")
-			for _, e := range []*endpoint{inEnv, inProfile, inFlag} {
+			for _, e := range []*fakeAPI{inEnv, inProfile, inFlag} {
 				want := []string(nil)
 				if e == c.asked {
 					want = []string{c.region}

@@ -21,53 +21,6 @@ const (
 	exitBlocked = 3
 )
 
-// help is the documentation of the program.
-const help = `cachelift moves a self-hosted Redis or Valkey into an ElastiCache replication
-group by online migration: the group's primary becomes a replica of the source,
-catches up, and is promoted while writes to the source are stopped. Every write
-that the source acknowledged is then in the group.
-
-A migration, step by step:
-
-  cachelift preflight --replication-group-id prod-cache --source 10.0.0.5:6379
-  cachelift run       --replication-group-id prod-cache --source 10.0.0.5:6379 --until in_sync --yes
-  cachelift status    --replication-group-id prod-cache
-  cachelift run       --replication-group-id prod-cache --yes      (or: cachelift abort ... --yes)
-
-Plan. "run" stores what it is about to do in a file, cachelift-<group>.json in
-the current folder or --plan FILE, before it changes anything. The file holds no
-secrets. All commands read it: with it --source can be left out, and with --plan
-FILE also --replication-group-id. The same "run" in a new process, after a crash
-too, goes on where the migration stands. "abort" removes the file when it is
-done; remove it yourself to migrate the same group anew after a success.
-
-Writes are stopped on the source itself, with CLIENT PAUSE and
-min-replicas-to-write, and put back if the cut-over backs out. After a success
-the source stays closed for good, so that a client that was forgotten gets an
-error instead of losing writes in silence. To open it by hand put the old value
-back: CONFIG SET min-replicas-to-write <old> (0 unless it was set; CONFIG GET
-shows the old value plus 1000000).
-
-Ctrl-C or SIGTERM stops driving: paused writes are resumed, ElastiCache goes on
-replicating, and the command line that resumes is printed. A second one ends the
-process at once; then "run" or "abort" finds and repairs what was left behind.
-
-AWS is configured as usual: environment, profile, AWS_ENDPOINT_URL. --region and
---endpoint-url win over it. CACHELIFT_SOURCE_PASSWORD is the password for
---source-username, an ACL user that may read INFO and CONFIG; ElastiCache itself
-always connects to the source without credentials.
-
-Output. Results go to stdout, progress and errors to stderr. With --output json
-stdout carries one JSON document for preflight, status and abort; for run one
-JSON line an event and at last a line with "kind":"result". Wrong usage leaves
-stdout empty.
-
-Exit codes:
-  0  done: the goal of the command was reached
-  1  failed or interrupted
-  2  wrong usage or configuration: nothing was changed
-  3  preflight blocks: nothing was changed`
-
 // app is where the program meets the world, so that tests can run it.
 type app struct {
 	in       io.Reader
@@ -143,6 +96,12 @@ func flatten(err error) []error {
 	return all
 }
 
+// stopped reports Ctrl-C before anything was begun.
+func (a app) stopped() int {
+	fmt.Fprintln(a.err, "Stopped. Neither end was changed.")
+	return exitFailed
+}
+
 // command is what a command does once its flags are known to be good.
 type command func(context.Context, *job) int
 
@@ -163,15 +122,21 @@ func (a app) root() *cobra.Command {
 			m(c, f)
 		}
 		c.RunE = func(c *cobra.Command, _ []string) error {
-			if code := a.run(c, f, do); code != exitDone {
+			var code int
+			if c.Flags().Changed("facts") { // false for a command without it
+				code = a.replay(c, f)
+			} else {
+				code = a.run(c, f, do)
+			}
+			if code != exitDone {
 				return exit(code)
 			}
 			return nil
 		}
 		root.AddCommand(c)
 	}
-	add("preflight", "Check both ends; change nothing", a.preflight, waiveFlag)
-	add("run", "Migrate, or go on with a migration, to the end or --until in_sync", a.migrate, waiveFlag, yesFlag, runFlags)
+	add("preflight", "Check both ends and the network between them; change nothing", a.preflight, judgeFlags, preflightFlags)
+	add("run", "Migrate, or go on with a migration, to the end or --until in_sync", a.migrate, judgeFlags, yesFlag, runFlags)
 	add("status", "Look at AWS and both servers once; change nothing", a.status)
 	add("abort", "Stop the migration; the application stays on the source", a.abort, yesFlag, abortFlags)
 	root.AddCommand(a.workflow())
@@ -185,7 +150,10 @@ func (a app) run(c *cobra.Command, f *flags, do command) int {
 		return a.usage(err)
 	}
 	j, err := a.connect(c.Context(), s)
-	if err != nil {
+	switch {
+	case err != nil && c.Context().Err() != nil:
+		return a.stopped()
+	case err != nil:
 		return a.usage(err)
 	}
 	j.cmd = c

@@ -5,15 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
 	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/preflight"
+	"github.com/cachelift/cachelift/preflight/vpc"
 	"github.com/cachelift/cachelift/progress"
+)
+
+const (
+	// factsWithin bounds what is read of each end for the preflight report.
+	factsWithin = 30 * time.Second
+	// analyzeWithin bounds an analysis of the Reachability Analyzer. One takes
+	// a minute or so.
+	analyzeWithin = 5 * time.Minute
 )
 
 // job is one command about to be done: good settings and what it needs to make
@@ -23,42 +35,41 @@ type job struct {
 	app
 	cmd *cobra.Command
 	api migration.ElastiCacheAPI
+	ec2 *ec2.Client // nil for a command that does not look at the network
 }
 
 // connect loads the AWS configuration and has the library check the plan and
 // the options. It makes no connection but, perhaps, one for credentials.
 func (a app) connect(ctx context.Context, s settings) (*job, error) {
-	api, err := client(ctx, s.region, s.endpointURL)
+	cfg, err := awsConfig(ctx, s.region)
 	if err != nil {
 		return nil, err
 	}
-	j := &job{settings: s, app: a, api: api}
+	j := &job{settings: s, app: a, api: elasticache.NewFromConfig(cfg, func(o *elasticache.Options) {
+		o.BaseEndpoint = baseURL(s.endpointURL, o.BaseEndpoint)
+	})}
+	if s.judges {
+		j.ec2 = ec2.NewFromConfig(cfg, func(o *ec2.Options) {
+			o.BaseEndpoint = baseURL(s.ec2EndpointURL, o.BaseEndpoint)
+		})
+	}
 	if _, err = j.migrator(nil); err != nil {
-		return nil, j.blame(err)
+		where := "--source"
+		if s.plan.stored {
+			where = "--plan " + s.plan.path
+		}
+		return nil, blame(where, err)
 	}
 	return j, nil
 }
 
-// blame names the flag from which a value came that the library refuses.
-func (j *job) blame(err error) error {
-	where := "--source"
-	if j.plan.stored {
-		where = "--plan " + j.plan.path
-	}
-	var all []error
-	for _, e := range flatten(err) {
-		all = append(all, fmt.Errorf("%s: %w", where, e))
-	}
-	return errors.Join(all...)
-}
-
-// client is a client of the standard AWS configuration. What is missing is
-// said now and not with the first call. The SDK's own log would run into the
-// program's output; its errors are reported anyway.
-func client(ctx context.Context, region, endpointURL string) (*elasticache.Client, error) {
+// awsConfig is the standard AWS configuration. What is missing is said now and
+// not with the first call. The SDK's own log would run into the program's output;
+// its errors are reported anyway.
+func awsConfig(ctx context.Context, region string) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region), config.WithLogger(logging.Nop{}))
 	if err != nil {
-		return nil, fmt.Errorf("AWS configuration: %w", err)
+		return aws.Config{}, fmt.Errorf("AWS configuration: %w", err)
 	}
 	if cfg.Region == "" {
 		err = errors.New("--region is missing: give it, set AWS_REGION, or choose a profile that has one")
@@ -66,24 +77,45 @@ func client(ctx context.Context, region, endpointURL string) (*elasticache.Clien
 	if _, credErr := cfg.Credentials.Retrieve(ctx); credErr != nil {
 		err = errors.Join(err, fmt.Errorf("AWS credentials: none found: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: %w", credErr))
 	}
-	if err != nil {
-		return nil, err
+	return cfg, err
+}
+
+// baseURL is the URL that was given, or else the one of the configuration.
+func baseURL(given string, configured *string) *string {
+	if given == "" {
+		return configured
 	}
-	return elasticache.NewFromConfig(cfg, func(o *elasticache.Options) {
-		if endpointURL != "" {
-			o.BaseEndpoint = aws.String(endpointURL)
-		}
-	}), nil
+	return aws.String(given)
+}
+
+// network reads the EC2 side for the preflight report.
+func (j *job) network() []preflight.FactSource {
+	if j.ec2 == nil {
+		return nil
+	}
+	opts := &vpc.Options{SourceVPC: j.sourceVPC, AnalyzerWithin: analyzeWithin}
+	if j.analyze {
+		opts.Analyzer = j.ec2
+	}
+	return []preflight.FactSource{vpc.New(j.ec2, opts)}
 }
 
 // migrator makes the Migrator. All commands give it the same Cutover, because
 // the fence on the source is part of the truth that they look at.
 func (j *job) migrator(watch progress.Observer) (*migration.Migrator, error) {
 	opts := &migration.Options{
+		Checks:        j.checks,
 		Cutover:       migration.NewSourceFence(j.switchTo),
+		Facts:         j.network(),
+		FactsWithin:   factsWithin + j.sampleFor,
+		LinkSpeed:     j.linkSpeed,
 		MaxWritePause: j.maxWritePause,
-		SourceRedis:   migration.RedisOptions{Username: j.sourceUsername, Password: sourcePassword()},
+		SampleFor:     j.sampleFor,
+		SourceRedis:   migration.RedisOptions{Username: j.sourceUsername, Password: sourcePassword(j.sourceUsername)},
 		Waive:         j.waive,
+	}
+	if j.analyze {
+		opts.FactsWithin += analyzeWithin
 	}
 	if watch != nil {
 		opts.Observers = []progress.Observer{watch}
@@ -94,10 +126,13 @@ func (j *job) migrator(watch progress.Observer) (*migration.Migrator, error) {
 	return migration.New(j.plan.Plan, j.api, opts)
 }
 
-// sourcePassword is nil if there is none.
-func sourcePassword() func(context.Context) (string, error) {
-	password, ok := os.LookupEnv(passwordVariable)
-	if !ok {
+// sourcePassword is nil if there is nothing to authenticate with. A variable
+// that is empty is as one that is not set. A user that was named is
+// authenticated without a password too: it may need none, and with nil the
+// library would go on as the default user.
+func sourcePassword(username string) func(context.Context) (string, error) {
+	password := os.Getenv(passwordVariable)
+	if username == "" && password == "" {
 		return nil
 	}
 	return func(context.Context) (string, error) { return password, nil }

@@ -41,7 +41,10 @@ func (a app) ending(ctx context.Context, j *job, result migration.Result, err er
 		}
 		fmt.Fprintf(a.out, "%s\n", b)
 	case code == exitBlocked:
-		fmt.Fprint(a.out, blocked.Report)
+		if err := blocked.Report.WriteText(a.out); err != nil {
+			a.report(err)
+			return exitFailed
+		}
 	case code == exitDone:
 		if err := writeResult(a.out, result); err != nil {
 			a.report(err)

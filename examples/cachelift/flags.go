@@ -11,11 +11,26 @@ type flags struct {
 	sourceUsername string
 	region         string
 	endpointURL    string
+	ec2EndpointURL string
 	output         string
+	formats        []string // what output may be
 	planPath       string
 
+	// Of the commands that judge.
+	judges        bool
+	severities    []string
+	waive         []string
+	sourceVPC     string
+	linkSpeedText string
+	sampleForText string
+
+	// Of preflight.
+	only      []string
+	factsPath string
+	factsOut  string
+	analyze   bool
+
 	yes               bool
-	waive             []string
 	untilText         string
 	maxWritePauseText string
 	switchCommand     string
@@ -30,13 +45,33 @@ func (f *flags) common(c *cobra.Command) {
 	s.StringVar(&f.planPath, "plan", "", "`file` of the plan (default cachelift-<group>.json in the current folder)")
 	s.StringVar(&f.region, "region", "", "AWS `region` (default: from the AWS configuration)")
 	s.StringVar(&f.endpointURL, "endpoint-url", "", "`URL` of the ElastiCache API (default: from the AWS configuration)")
-	s.StringVar(&f.sourceUsername, "source-username", "", "ACL `user` on the source for cachelift's own connections; its password is taken from CACHELIFT_SOURCE_PASSWORD")
+	s.StringVar(&f.sourceUsername, "source-username", "", "ACL `user` on the source for cachelift's own connections (default: the default user); the password is taken from CACHELIFT_SOURCE_PASSWORD")
 	s.StringVar(&f.output, "output", "text", "`format` of stdout: text or json")
 	f.untilText, f.maxWritePauseText = "done", "30s"
+	f.formats = []string{"text", "json"}
 }
 
-func waiveFlag(c *cobra.Command, f *flags) {
-	c.Flags().StringArrayVar(&f.waive, "waive", nil, "`id` of a preflight check to override; may be repeated")
+// judgeFlags are those of the commands that judge both ends.
+func judgeFlags(c *cobra.Command, f *flags) {
+	f.judges = true
+	s := c.Flags()
+	s.StringArrayVar(&f.waive, "waive", nil, "`id` of a preflight check to override; may be repeated")
+	s.StringArrayVar(&f.severities, "severity", nil, "`id=severity` of a preflight check, blocking or warning, also for family.*; may be repeated")
+	s.StringVar(&f.ec2EndpointURL, "ec2-endpoint-url", "", "`URL` of the EC2 API, for the network checks (default: from the AWS configuration)")
+	s.StringVar(&f.sourceVPC, "source-vpc", "", "`id` of the VPC of the source, where its address exists in several")
+	s.StringVar(&f.linkSpeedText, "link-speed", "", "`bytes` per second that the network between both ends carries, for the forecasts (default: half to ten gigabits are assumed)")
+	s.StringVar(&f.sampleForText, "sample-for", "", "`time` to watch the source's load for the forecasts (default: 250ms, beside the server's own averages)")
+}
+
+func preflightFlags(c *cobra.Command, f *flags) {
+	f.formats = append(f.formats, "markdown", "junit")
+	s := c.Flags()
+	s.StringArrayVar(&f.only, "only", nil, "`id` or family.* of the checks to run, e.g. network.*; the exit code is about these alone; may be repeated")
+	s.StringVar(&f.factsOut, "facts-out", "", "`file` to store what was seen in; it holds no secrets, but a plan of the network")
+	s.StringVar(&f.factsPath, "facts", "", "`file` of --facts-out to judge instead of looking; needs no AWS, no server and no plan")
+	s.BoolVar(&f.analyze, "analyze", false, "also run the VPC Reachability Analyzer, for which AWS charges; it needs a path and an analysis, which are deleted again")
+	s.Lookup("output").Usage = "`format` of stdout: text, json, markdown (for a change ticket) or junit (for a pipeline)"
+	c.Long = preflightHelp()
 }
 
 func yesFlag(c *cobra.Command, f *flags) {

@@ -99,7 +99,7 @@ func TestResumeAfterPlanOnly(t *testing.T) {
 	}
 	o := mustCall(t, exitUsage, w.args("status", "--source", "127.0.0.1:1")...)
 	contains(t, o.errOut, `--source is "127.0.0.1:1"`, w.plan)
-	mustCall(t, exitDone, "run", "--plan", w.plan, "--endpoint-url", w.url, "--yes", "--source", w.source.Addr())
+	mustCall(t, exitDone, "run", "--plan", w.plan, "--endpoint-url", w.url, "--ec2-endpoint-url", w.url, "--yes", "--source", w.source.Addr())
 	if again, err := os.ReadFile(w.plan); err != nil || string(again) != string(plan) {
 		t.Errorf("the plan was changed: %s, %v", again, err)
 	}

@@ -3,11 +3,12 @@
 // command line around it, complete enough to be used as it is and small enough
 // to be read before writing one's own:
 //
-//   - cli.go: the commands, their help, the exit codes
+//   - cli.go, help.go: the commands, the exit codes, the help
 //   - flags.go, validate.go: the flags, checked all at once
 //   - plan.go: the file that lets a later process go on
 //   - connect.go: AWS and Redis clients, the Migrator
 //   - preflight.go, run.go, status.go, abort.go: one command each
+//   - checks.go, facts.go: the preflight checks, and facts that are stored
 //   - ending.go, live.go, confirm.go, resume.go: what a person sees
 package main
 

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": "us-east-1",
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_ENDPOINT_URL_EC2": "http://127.0.0.1:1", // refused at once: no test asks the real one
 	} {
 		os.Setenv(name, value)
 	}
@@ -33,9 +34,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// world is a source and a simulated ElastiCache with one group, test-cluster.
+// world is a source and a simulated AWS with one group, test-cluster, and a
+// network that lets it reach the source. Nothing in it keeps a preflight report
+// from passing as a whole.
 type world struct {
 	source *simulator.Redis
+	eni    *simulator.Interface // the source's
 	sim    *simulator.Sim
 	group  *simulator.Group
 	url    string
@@ -64,14 +68,18 @@ func newWorldWith(t *testing.T, spec simulator.ReplicationGroup) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	eni := sim.EC2().Place("127.0.0.1")
+	if err := sim.EC2().Err(); err != nil {
+		t.Fatal(err)
+	}
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
-	return &world{sim: sim, group: group, url: server.URL, plan: filepath.Join(t.TempDir(), "plan.json")}
+	return &world{eni: eni, sim: sim, group: group, url: server.URL, plan: filepath.Join(t.TempDir(), "plan.json")}
 }
 
 func startSource(t *testing.T, args ...string) *simulator.Redis {
 	t.Helper()
-	args = append([]string{"--repl-diskless-sync-delay", "0"}, args...)
+	args = append([]string{"--repl-diskless-sync-delay", "0", "--maxmemory-policy", "volatile-lru"}, args...)
 	s, err := simulator.StartRedis(context.Background(), simulator.RedisOptions{Args: args})
 	if err != nil {
 		t.Fatal(err)
@@ -84,9 +92,19 @@ func startSource(t *testing.T, args ...string) *simulator.Redis {
 	return s
 }
 
-// args are the flags that all commands need in this world, and more.
+// args are the flags that a command needs in this world, and more.
 func (w *world) args(command string, more ...string) []string {
-	return append([]string{command, "--endpoint-url", w.url, "--replication-group-id", "test-cluster", "--plan", w.plan}, more...)
+	args := append([]string{command}, w.at(command)...)
+	return append(append(args, "--replication-group-id", "test-cluster", "--plan", w.plan), more...)
+}
+
+// at are the flags that say where the APIs are.
+func (w *world) at(command string) []string {
+	args := []string{"--endpoint-url", w.url}
+	if command == "preflight" || command == "run" {
+		args = append(args, "--ec2-endpoint-url", w.url)
+	}
+	return args
 }
 
 // first are the args of a command before there is a plan.

@@ -9,35 +9,57 @@ import (
 	"github.com/cachelift/cachelift/preflight"
 )
 
-// preflightJSON is the document of "preflight --output json".
-type preflightJSON struct {
-	Source string           `json:"source"`
-	Target string           `json:"target"`
-	Ready  bool             `json:"ready"`
-	Report preflight.Report `json:"report"`
-}
-
 func (a app) preflight(ctx context.Context, j *job) int {
 	m, err := j.migrator(nil)
 	if err != nil {
 		return a.usage(err)
 	}
-	report, err := m.Preflight(ctx)
-	if err != nil {
+	if j.analyze {
+		fmt.Fprintln(a.err, "Asking the VPC Reachability Analyzer too: this takes a minute or more.")
+	}
+	facts, err := m.Facts(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return a.stopped()
+	case err != nil:
 		a.report(err)
 		return exitFailed
 	}
-	ready := report.Err() == nil
-	if j.output == "json" {
-		err = writeJSON(a.out, preflightJSON{j.plan.Source.String(), j.plan.Target.String(), ready, report})
-	} else {
+	var stored error
+	if j.factsOut != "" {
+		stored = storeFacts(j.factsOut, facts)
+	}
+	code := a.judge(facts, j.flags, j.checks)
+	if stored != nil { // the report is worth seeing nevertheless
+		a.report(stored)
+		return exitFailed
+	}
+	return code
+}
+
+// judge runs the checks, writes the report and returns what it comes to. With
+// --output json the document is the report itself, whose schema is documented.
+func (a app) judge(facts preflight.Facts, f *flags, checks []preflight.Check) int {
+	shown, err := f.shown(checks)
+	if err != nil {
+		return a.usage(err)
+	}
+	report := preflight.Judge(facts, shown, f.waive)
+	switch f.output {
+	case "json":
+		err = writeJSON(a.out, report)
+	case "markdown":
+		err = report.WriteMarkdown(a.out)
+	case "junit":
+		err = report.WriteJUnit(a.out)
+	default:
 		err = report.WriteText(a.out)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		a.report(err)
 		return exitFailed
-	}
-	if !ready {
+	case report.Err() != nil:
 		return exitBlocked
 	}
 	return exitDone

@@ -3,10 +3,12 @@ package main
 import (
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cachelift/cachelift/preflight"
+	"github.com/cachelift/cachelift/preflight/vpc"
 	"github.com/cachelift/cachelift/simulator"
 )
 
@@ -14,14 +16,25 @@ func TestPreflight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	o := mustCall(t, exitDone, w.first("preflight")...)
-	contains(t, o.out, "pass", "target.multi-az", "source.auth", "nothing blocks")
+	contains(t, o.out, "pass", "target.multi-az", "source.auth", "network.security-group", "0 failed, 0 unknown; nothing blocks")
 	o = mustCall(t, exitDone, w.first("preflight", "--output", "json")...)
-	doc := decode[preflightJSON](t, o.out)
-	if !doc.Ready || doc.Source != w.source.Addr() || len(doc.Report.Findings) != len(preflight.Builtin()) {
-		t.Errorf("got %+v", doc)
+	report := decode[preflight.Report](t, o.out)
+	for _, f := range report.Findings {
+		if f.Outcome != preflight.Pass {
+			t.Errorf("%s: %s: %s", f.Outcome, f.CheckID, f.Observed)
+		}
+	}
+	if len(report.Findings) == 0 || o.errOut != "" || strings.Count(o.out, `"ready": true`) != 1 {
+		t.Errorf("%d findings, stderr %q, stdout:\n%s", len(report.Findings), o.errOut, o.out)
 	}
 	if exists(w.plan) {
 		t.Error("preflight stored a plan")
+	}
+	allowed := append(groupActions(), vpc.Actions()...)
+	for _, call := range w.sim.Calls() {
+		if action := call.Service + ":" + call.Operation; !slices.Contains(allowed, action) {
+			t.Errorf("%s was called, which the help does not list", action)
+		}
 	}
 }
 
@@ -30,17 +43,22 @@ func TestPreflightBlocks(t *testing.T) {
 	w := newWorldWith(t, simulator.ReplicationGroup{ID: "test-cluster", MultiAZ: simulator.Disabled})
 	w.source = startSource(t)
 	o := mustCall(t, exitBlocked, w.first("preflight")...)
-	contains(t, o.out, "target.multi-az", "blocks")
+	contains(t, o.out, "FAIL     target.multi-az", "1 blocks")
 	o = mustCall(t, exitBlocked, w.first("preflight", "--output", "json")...)
-	if doc := decode[preflightJSON](t, o.out); doc.Ready || len(doc.Report.Blocking()) == 0 {
-		t.Errorf("got %+v", doc)
+	if report := decode[preflight.Report](t, o.out); len(report.Blocking()) != 1 || report.Blocking()[0].CheckID != "target.multi-az" {
+		t.Errorf("%+v blocks, want target.multi-az alone", report.Blocking())
 	}
+	o = mustCall(t, exitBlocked, w.first("run", "--yes")...)
+	contains(t, o.out, "FAIL     target.multi-az", "remedy")
+	contains(t, o.errOut, "Preflight blocks: nothing was changed")
 	o = mustCall(t, exitBlocked, w.first("run", "--yes", "--output", "json")...)
 	last := lastLine(t, o.out)
 	if last.ExitCode != exitBlocked || last.Error == "" || last.Result.Preflight == nil || last.Result.Preflight.Err() == nil {
 		t.Errorf("the last line is %+v", last)
 	}
-	mustCall(t, exitDone, w.first("preflight", "--waive", "target.multi-az")...)
+	o = mustCall(t, exitDone, w.first("preflight", "--waive", "target.multi-az", "--waive", "source.auth")...)
+	contains(t, o.out, "(waived)", "waivers without effect: source.auth")
+	mustCall(t, exitDone, w.first("preflight", "--severity", "target.multi-az=warning")...)
 	mustCall(t, exitDone, w.first("run", "--waive", "target.multi-az", "--until", "in_sync", "--yes")...)
 }
 
@@ -70,7 +88,7 @@ func TestBadEnds(t *testing.T) {
 				before := state(t, client)
 				check = func() { untouched(t, client, before) }
 			}
-			args := []string{"--endpoint-url", w.url, "--replication-group-id", c.group, "--source", addr, "--plan", w.plan}
+			args := append(w.at("run"), "--replication-group-id", c.group, "--source", addr, "--plan", w.plan)
 			for _, command := range [][]string{{"preflight"}, {"run", "--yes"}} {
 				o := mustCall(t, exitBlocked, append(command, args...)...)
 				contains(t, o.out, append(c.want, "remedy")...)
@@ -143,6 +161,44 @@ func TestAdminUser(t *testing.T) {
 	t.Setenv(passwordVariable, password)
 	o = mustCall(t, exitDone, w.first("run", "--source-username", "admin", "--yes", "--switch-command", "echo environment follows; env")...)
 	contains(t, o.errOut, "environment follows", "CACHELIFT_PORT=")
+	noSecret(t, o, password)
+}
+
+// TestSourcePassword is not parallel, because of the environment.
+func TestSourcePassword(t *testing.T) {
+	const password = "t0p-s3cret"
+	w := newWorld(t)
+	source := dial(t, w.source.Addr())
+	set := func(user ...any) {
+		t.Helper()
+		if err := source.Do(t.Context(), append([]any{"ACL", "SETUSER"}, user...)...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("guest", "on", "nopass", "~*", "&*", "+@all")
+	set("admin", "on", ">"+password, "~*", "&*", "+@all")
+	look := func(user string) outcome {
+		return call(t.Context(), w.first("preflight", "--source-username", user)...)
+	}
+
+	t.Setenv(passwordVariable, "") // exported, but empty
+	if o := look(""); o.code != exitDone {
+		t.Errorf("the default user without a password: exit code %d\n%s", o.code, o.out)
+	}
+	set("default", "-config") // from now on it matters who asks
+	if o := look("guest"); o.code != exitDone {
+		t.Errorf("a user who needs no password: exit code %d\n%s", o.code, o.out)
+	}
+	o := look("admin")
+	if o.code != exitBlocked {
+		t.Errorf("a user whose password is missing: exit code %d", o.code)
+	}
+	contains(t, o.out, "WRONGPASS")
+
+	set("default", "+config", "resetpass", ">"+password)
+	t.Setenv(passwordVariable, password)
+	o = look("")
+	contains(t, o.out, "FAIL     source.auth", "pass     source.role") // ElastiCache has no password, but everything was seen
 	noSecret(t, o, password)
 }
 

@@ -36,7 +36,7 @@ func TestWholeMigration(t *testing.T) {
 	contains(t, o.errOut, "cachelift run --plan")
 
 	log := filepath.Join(t.TempDir(), "switched")
-	o = mustCall(t, exitDone, "run", "--plan", w.plan, "--endpoint-url", w.url, "--yes",
+	o = mustCall(t, exitDone, "run", "--plan", w.plan, "--endpoint-url", w.url, "--ec2-endpoint-url", w.url, "--yes",
 		"--switch-command", `echo "$CACHELIFT_ADDRESS:$CACHELIFT_PORT" > '`+log+`'`)
 	contains(t, o.out, "done", w.group.PrimaryEndpoint().String(), "write pause", "Complete Migration successful for test-cluster")
 	contains(t, o.errOut, "resuming", "stays closed to writes")

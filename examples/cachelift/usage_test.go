@@ -3,10 +3,13 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"github.com/cachelift/cachelift/preflight/vpc"
 )
 
 // TestUsage: wrong usage is exit code 2 with every problem at once, stdout is
@@ -43,6 +46,19 @@ func TestUsage(t *testing.T) {
 			"run --replication-group-id 9- --source a --output xml --until later --max-write-pause -1s --endpoint-url nowhere --waive no.such",
 			[]string{"--replication-group-id", "--source", "--output", "--until", "--max-write-pause", "--endpoint-url", "--waive", "no.such"},
 		},
+		{
+			"preflight --replication-group-id g --source a:1 --only nothing.* --severity target.auth=warning --severity target.empty --severity no.such=blocking" +
+				" --ec2-endpoint-url nowhere --source-vpc subnet-1 --link-speed 1.25GB --sample-for -1s --plan " + none,
+			[]string{
+				`--only: preflight: only: pattern "nothing.*"`, `check "target.auth" cannot become a warning: it is never waived`,
+				`--severity is "target.empty", want ID=blocking or ID=warning`, `pattern "no.such"`,
+				"--ec2-endpoint-url", "--source-vpc", `--link-speed is "1.25GB"`, "--sample-for",
+			},
+		},
+		{"run --replication-group-id g --source a:1 --severity pair.databases=warning --plan " + none, []string{"pair.databases", "never waived"}},
+		{"run --replication-group-id g --source a:1 --output junit --plan " + none, []string{`--output is "junit", want text, json`}},
+		{"run --facts seen.json", []string{"--facts"}},
+		{"status --waive target.empty", []string{"--waive"}},
 		{"status --plan " + write("bad.json", "{"), []string{"--plan", "bad.json", "remove it"}},
 		{"status --plan " + write("empty.json", "{}"), []string{"--plan", "empty.json", "ID", "CreatedAt", "Source.Address"}},
 		{"status --plan " + good + " --source 10.0.0.6:6379 --replication-group-id other", []string{"--source", "10.0.0.5:6379", "--replication-group-id", "prod-cache"}},
@@ -62,8 +78,32 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	o := mustCall(t, exitDone, "--help")
 	contains(t, o.out, "Exit codes:", "min-replicas-to-write", "preflight", "abort")
+	contains(t, strings.Join(strings.Fields(o.out), " "), passwordVariable, "or without that flag of the default user. Empty is as not set.")
 	o = mustCall(t, exitDone, "run", "--help")
-	contains(t, o.out, "--until", "--switch-command", "--waive", "--max-write-pause", "--yes")
+	contains(t, o.out, "--until", "--switch-command", "--waive", "--severity", "--source-vpc", "--ec2-endpoint-url", "--link-speed", "--sample-for", "--max-write-pause", "--yes")
+	o = mustCall(t, exitDone, "preflight", "--help")
+	contains(t, o.out, "--facts ", "--facts-out", "--only", "--severity", "--waive", "--source-vpc", "--analyze", "--link-speed", "--sample-for", "markdown", "junit", "Exit codes: 0")
+	contains(t, o.out, slices.Concat(groupActions(), vpc.Actions(), vpc.AnalyzerActions())...)
+}
+
+// TestColumns: every line is indented, also that of an odd last action.
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	two := "  a:One" + strings.Repeat(" ", 37) + "b:Two\n"
+	for _, c := range []struct {
+		actions []string
+		want    string
+	}{
+		{nil, ""},
+		{[]string{"a:One"}, "  a:One\n"},
+		{[]string{"a:One", "b:Two"}, two},
+		{[]string{"a:One", "b:Two", "c:Three"}, two + "  c:Three\n"},
+	} {
+		given := slices.Clone(c.actions)
+		if got := columns(c.actions); got != c.want || !slices.Equal(given, c.actions) {
+			t.Errorf("%q: got\n%s\nwant\n%s", given, got, c.want)
+		}
+	}
 }
 
 // TestNoAWSConfiguration is not parallel, because of the environment.
@@ -77,7 +117,7 @@ func TestNoAWSConfiguration(t *testing.T) {
 
 func TestDefaultPlan(t *testing.T) {
 	t.Parallel()
-	f := flags{group: "Prod-Cache", sources: []string{"10.0.0.5:6379"}, output: "text", untilText: "done", maxWritePauseText: "30s"}
+	f := flags{group: "Prod-Cache", sources: []string{"10.0.0.5:6379"}, output: "text", formats: []string{"text"}, untilText: "done", maxWritePauseText: "30s"}
 	s, err := f.settings()
 	if err != nil || s.plan.path != "cachelift-prod-cache.json" || s.plan.stored {
 		t.Errorf("got %+v, %v", s.plan, err)

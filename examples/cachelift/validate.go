@@ -16,12 +16,16 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
-// passwordVariable holds the password of --source-username.
+// passwordVariable holds the password of --source-username, or without the flag
+// the one of the default user.
 const passwordVariable = "CACHELIFT_SOURCE_PASSWORD"
 
 // settings are flags that are known to be good.
 type settings struct {
 	*flags
+	checks        []preflight.Check
+	linkSpeed     int64         // 0 if not known
+	sampleFor     time.Duration // 0 is the library's default
 	plan          planFile
 	until         progress.State
 	maxWritePause time.Duration
@@ -35,9 +39,6 @@ func (f *flags) settings() (settings, error) {
 	bad := func(name, value, want string) {
 		errs = append(errs, fmt.Errorf("--%s is %q, want %s", name, value, want))
 	}
-	if f.output != "text" && f.output != "json" {
-		bad("output", f.output, "text or json")
-	}
 	if s.until != progress.StateInSync && s.until != progress.StateDone {
 		bad("until", f.untilText, "in_sync or done")
 	}
@@ -45,15 +46,37 @@ func (f *flags) settings() (settings, error) {
 	if s.maxWritePause, err = time.ParseDuration(f.maxWritePauseText); err != nil || s.maxWritePause <= 0 {
 		bad("max-write-pause", f.maxWritePauseText, "a time above 0, e.g. 30s")
 	}
-	if u, err := url.Parse(f.endpointURL); f.endpointURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		bad("endpoint-url", f.endpointURL, "a URL like https://elasticache.eu-central-1.amazonaws.com")
+	for _, u := range []struct{ name, given, host string }{
+		{"endpoint-url", f.endpointURL, "elasticache"}, {"ec2-endpoint-url", f.ec2EndpointURL, "ec2"},
+	} {
+		if !isURL(u.given) {
+			bad(u.name, u.given, "a URL like https://"+u.host+".eu-central-1.amazonaws.com")
+		}
 	}
-	if err := preflight.Validate(preflight.Builtin(), f.waive); err != nil {
-		errs = append(errs, fmt.Errorf("--waive: %w", err))
+	if f.sourceVPC != "" && !strings.HasPrefix(f.sourceVPC, "vpc-") {
+		bad("source-vpc", f.sourceVPC, "the id of a VPC, e.g. vpc-0a1b2c3d4e5f67890")
 	}
+	if f.linkSpeedText != "" {
+		if s.linkSpeed, err = strconv.ParseInt(f.linkSpeedText, 10, 64); err != nil || s.linkSpeed <= 0 {
+			bad("link-speed", f.linkSpeedText, "a whole number of bytes per second above 0, e.g. 125000000 for a gigabit")
+		}
+	}
+	if f.sampleForText != "" {
+		if s.sampleFor, err = time.ParseDuration(f.sampleForText); err != nil || s.sampleFor <= 0 || s.sampleFor > time.Hour {
+			bad("sample-for", f.sampleForText, "a time above 0 and up to 1h, e.g. 10s")
+		}
+	}
+	s.checks, err = f.judging()
+	errs = append(errs, err)
 	plan, err := f.findPlan()
 	s.plan = plan
 	return s, errors.Join(append(errs, err)...)
+}
+
+// isURL allows the empty text: the flag is not given.
+func isURL(s string) bool {
+	u, err := url.Parse(s)
+	return s == "" || err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // findPlan takes the plan from its file and else makes one from the flags.

@@ -28,6 +28,7 @@ func startLab(ctx context.Context) (l *lab, err error) {
 	}()
 	l.source, err = simulator.StartRedis(ctx, simulator.RedisOptions{Args: []string{
 		"--databases", "16", // as many as the target has
+		"--maxmemory-policy", "volatile-lru", // as the target evicts
 		// Redis waits 5 seconds for more replicas before a diskless full
 		// sync; here only one comes.
 		"--repl-diskless-sync-delay", "0",

@@ -103,6 +103,9 @@ func (d *demo) migrateAndProve(ctx context.Context, lab *lab, scr *screen) (sum 
 	defer traffic.stop()
 	scr.printf("writers    %d, together %d writes/s, each acknowledged one is logged", len(traffic.writers), d.opts.writesPerSecond)
 
+	if err := traffic.settle(ctx); err != nil {
+		return sum, err
+	}
 	moved, err := migrate(ctx, lab, traffic, scr)
 	if err != nil {
 		return sum, err

@@ -54,7 +54,7 @@ func TestQuickstart(t *testing.T) {
 	if !slices.ContainsFunc(s.TimeIn, func(x stateTime) bool { return x.State == progress.StateInSync && x.Seconds >= 1 }) {
 		t.Errorf("time in states: %+v", s.TimeIn)
 	}
-	for _, want := range []string{"pass     target.multi-az", "test_migration done", "in_sync", "switch done"} {
+	for _, want := range []string{"pass     target.multi-az", "checks: ", "0 failed", "nothing blocks", "test_migration done", "in_sync", "switch done"} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("standard error has no %q", want)
 		}

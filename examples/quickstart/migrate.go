@@ -49,7 +49,8 @@ func migrate(ctx context.Context, lab *lab, traffic *traffic, scr *screen) (*mov
 	if err != nil {
 		return nil, err
 	}
-	scr.printf("\n%s\n", report)
+	scr.printf("\n%s", report)
+	scr.printf("network    not looked at: that takes the EC2 SDK, which this program does without; cachelift preflight looks\n")
 	if out.result, err = m.Run(ctx); err != nil {
 		var blocked *preflight.FailedError
 		if errors.As(err, &blocked) {

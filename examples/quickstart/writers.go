@@ -10,6 +10,9 @@ import (
 
 const (
 	maxWriters = 8
+	// settleFor is as far as the source's own averages reach back, in which the
+	// loading would look like the load of the application.
+	settleFor = 2 * time.Second
 	// lingerFor is how long writers go on against the new primary.
 	lingerFor = time.Second
 	// firstWriteWithin bounds the wait for a writer's first write there.
@@ -119,6 +122,19 @@ func (p *pacer) wait(ctx context.Context) bool {
 
 // switchTo points the writers to the new primary. It may be called again.
 func (t *traffic) switchTo(addr string) { t.place.Store(&place{addr: addr, after: true}) }
+
+// settle lets the writers go on alone for a while, so that the forecasts of the
+// preflight report are about them.
+func (t *traffic) settle(ctx context.Context) error {
+	timer := time.NewTimer(settleFor)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // linger lets the writers go on after the migration until each has had a write
 // acknowledged by the new primary.

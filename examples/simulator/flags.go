@@ -35,11 +35,11 @@ func parseFlags(args []string, stderr io.Writer) (*flags, int) {
 	var f flags
 	set := flag.NewFlagSet("simulator", flag.ContinueOnError)
 	set.SetOutput(stderr)
-	set.StringVar(&f.listen, "listen", "127.0.0.1:4566", "`address` of the ElastiCache API, a loopback one: anybody who reaches it can use it")
+	set.StringVar(&f.listen, "listen", "127.0.0.1:4566", "`address` of the ElastiCache and EC2 APIs, a loopback one: anybody who reaches it can use it")
 	set.StringVar(&f.group, "replication-group", "test-cluster", "`id` of the replication group")
 	set.IntVar(&f.replicas, "replicas", 1, "`number` of replicas beside the primary, 0 to 5; 0 needs --multi-az=false")
 	set.IntVar(&f.databases, "databases", 0, "`number` of logical databases; 0 takes the default parameter group's 16")
-	set.BoolVar(&f.fast, "fast", false, "make a migration take less than a second; without it one takes minutes, as at AWS")
+	set.BoolVar(&f.fast, "fast", false, "make the service's own delays of a migration take less than a second together; without it they take minutes, as at AWS")
 	set.BoolVar(&f.multiAZ, "multi-az", true, "Multi-AZ with automatic failover; off makes a group that a preflight must refuse")
 	set.StringVar(&f.transitEncryption, "transit-encryption", "off", "`mode` of in-transit encryption that the API shows: off, preferred, required; all but off make a group that refuses migrations")
 	switch err := set.Parse(args); {

@@ -1,6 +1,6 @@
 // Command simulator serves a local ElastiCache to any AWS client: a control
-// plane that speaks the service's protocol, and one replication group whose
-// nodes are real redis-server processes.
+// plane that speaks the service's protocol, one replication group whose nodes
+// are real redis-server processes, and as much of EC2 as describes the network.
 //
 //	go run ./simulator --listen 127.0.0.1:4566 --replication-group test-cluster
 //

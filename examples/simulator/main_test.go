@@ -11,11 +11,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/cachelift/cachelift/simulator"
 )
 
 // TestServe starts the program, uses what it prints, ends it as Ctrl-C does
@@ -38,7 +41,7 @@ func TestServe(t *testing.T) {
 		fmt.Fprintln(&welcome, lines.Text())
 	}
 
-	url := find(t, welcome.String(), `AWS_ENDPOINT_URL_ELASTICACHE=(\S+)`)[0]
+	url := find(t, welcome.String(), `AWS_ENDPOINT_URL=(\S+)`)[0]
 	api := elasticache.New(elasticache.Options{
 		BaseEndpoint: &url, Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	})
@@ -50,8 +53,11 @@ func TestServe(t *testing.T) {
 	if got, want := find(t, welcome.String(), `primary endpoint +(\S+)`)[0], fmt.Sprintf("%s:%d", *primary.Address, *primary.Port); got != want {
 		t.Errorf("the primary endpoint is printed as %s, the API says %s", got, want)
 	}
-	if want := `  redis-server --port 6379 --save ''
-  aws elasticache start-migration --endpoint-url ` + url + ` \
+	if want := `  redis-server --port 6379 --bind 127.0.0.1 --protected-mode no --maxmemory-policy volatile-lru --save '' --repl-diskless-sync-delay 0 --databases 20
+`; !strings.Contains(welcome.String(), want) {
+		t.Errorf("%s\nis missing in\n%s", want, welcome.String())
+	}
+	if want := `  aws elasticache start-migration --endpoint-url ` + url + ` \
     --replication-group-id my-group --customer-node-endpoint-list "Address='127.0.0.1',Port=6379"`; !strings.Contains(welcome.String(), want) {
 		t.Errorf("%s\nis missing in\n%s", want, welcome.String())
 	}
@@ -90,6 +96,56 @@ func find(t *testing.T, text, pattern string) []string {
 		t.Fatalf("%s does not match:\n%s", pattern, text)
 	}
 	return all
+}
+
+// TestPrintedBinary: what is printed builds the program to where it is then
+// used. A path that is a folder, such as that of the source, would not do.
+func TestPrintedBinary(t *testing.T) {
+	t.Parallel()
+	var printed strings.Builder
+	sim, err := simulator.New(simulator.Options{Nodes: simulator.InMemory})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
+	group, err := sim.CreateReplicationGroup(t.Context(), simulator.ReplicationGroup{ID: "my-group"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	welcome(&printed, "http://127.0.0.1:4566", group, 0)
+
+	source := find(t, printed.String(), `(?m)^  go build -o \S+/ (\S+)$`)[0]
+	folder := find(t, printed.String(), `(?m)^  go build -o (\S+/) \S+$`)[0] // a slash at the end always makes a folder
+	want := folder + filepath.Base(source)
+	used := find(t, printed.String(), `(?m)^  (\S+) (?:preflight|run) --replication-group-id my-group --source 127.0.0.1:6379`)
+	if len(used) != 2 || used[0] != want || used[1] != want {
+		t.Errorf("%q is used, but %s is built", used, want)
+	}
+	const examples = ".."
+	if _, err := os.Stat(filepath.Join(examples, source, "main.go")); err != nil {
+		t.Errorf("%s is not a program: %v", source, err)
+	}
+	if info, err := os.Stat(filepath.Join(examples, want)); err == nil && info.IsDir() {
+		t.Errorf("%s is a folder", want)
+	}
+}
+
+func TestFast(t *testing.T) {
+	t.Parallel()
+	fast, code := parseFlags([]string{"--fast"}, io.Discard)
+	if fast == nil {
+		t.Fatalf("exit code %d", code)
+	}
+	if d := fast.timing(); d.StartDelay+d.Linked+d.Promotion+d.Settle >= time.Second {
+		t.Errorf("the delays of %+v are not less than a second", d)
+	}
+	var help strings.Builder
+	if f, code := parseFlags([]string{"--help"}, &help); f != nil || code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if want := "the service's own delays of a migration take less than a second together"; !strings.Contains(help.String(), want) {
+		t.Errorf("%q is missing in\n%s", want, &help)
+	}
 }
 
 func TestWrongFlags(t *testing.T) {

@@ -35,7 +35,9 @@ func Start(ctx context.Context, group, verdict string, after time.Duration) (l *
 	}()
 	// Redis waits 5 seconds for more replicas before a diskless full sync; here
 	// only one comes.
-	if l.Source, err = simulator.StartRedis(ctx, simulator.RedisOptions{Args: []string{"--repl-diskless-sync-delay", "0"}}); err != nil {
+	if l.Source, err = simulator.StartRedis(ctx, simulator.RedisOptions{Args: []string{
+		"--repl-diskless-sync-delay", "0", "--maxmemory-policy", "volatile-lru", // as the target evicts
+	}}); err != nil {
 		return l, err
 	}
 	l.close = append(l.close, l.Source.Close)
