@@ -39,8 +39,10 @@ lint: ## gofmt, go vet, staticcheck and go mod tidy -diff; needs no installed to
 	@bash .ci/format
 	@set -e; for m in $(MODULES); do (cd $$m && go vet ./... && go run $(STATICCHECK) ./... && go mod tidy -diff); done
 
-bench: setup ## measure the overhead of the library against a bare REPLICAOF
+bench: setup ## measure the sync against a bare REPLICAOF, and the preflight report
 	@go test -run '^$$' -bench SyncOverhead -benchtime 3x -timeout 30m ./migration
+	@go test -run '^$$' -bench Judge ./preflight
+	@go test -run '^$$' -bench Preflight -benchtime 10x ./preflight/vpc
 
 virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with the race detector
 	@CGO_ENABLED=1 go test -race -shuffle=on -timeout 0 -count $(COUNT) -run 'TestScenarios' ./migration

@@ -8,6 +8,8 @@
 //   - [github.com/cachelift/cachelift/migration]: the Migrator that
 //     drives a migration;
 //   - [github.com/cachelift/cachelift/preflight]: facts, checks and the report;
+//   - [github.com/cachelift/cachelift/preflight/vpc]: the network's part of the
+//     facts, read through the EC2 API;
 //   - [github.com/cachelift/cachelift/progress]: states, events and the
 //     Observer that a host implements;
 //   - [github.com/cachelift/cachelift/simulator]: a local ElastiCache over real
@@ -29,5 +31,5 @@
 //
 // What it does not do: it does not copy data itself (ElastiCache replicates),
 // does not migrate servers in cluster mode, does not roll back after the
-// promotion, and never calls AWS for anything but the one replication group.
+// promotion, and changes nothing at AWS but the one replication group.
 package cachelift
