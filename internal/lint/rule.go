@@ -42,6 +42,7 @@ func Rules() []Rule {
 		{Name: "size", Check: size},
 		{Name: "documented", Check: documented},
 		{Name: "package-name", Check: packageNames},
+		{Name: "file-name", Check: fileNames},
 		{Name: "no-init", Check: noInit},
 		{Name: "no-sleep", Check: noSleep},
 		{Name: "no-bool", Check: noBool},

@@ -132,6 +132,12 @@ func apiSamples() []sample {
 		},
 		one("package-name", "says something", "package utility\n"),
 
+		{
+			rule: "file-name", why: "what a slip in a shell leaves", want: []string{"progress/f(a)|b == c|:1: the name has characters"},
+			files: map[string]string{"progress/f(a)|b == c|": "out\n", "progress/a.go": "package progress\n"},
+		},
+		one("file-name", "what a module may have", "package p\n"),
+
 		one("no-bool", "functions, methods, interfaces", `package p
 func A(x int, force bool) {}
 func (*T) B(a, b bool) {}
