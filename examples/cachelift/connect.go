@@ -20,13 +20,8 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
-const (
-	// factsWithin bounds what is read of each end for the preflight report.
-	factsWithin = 30 * time.Second
-	// analyzeWithin bounds an analysis of the Reachability Analyzer. One takes
-	// a minute or so.
-	analyzeWithin = 5 * time.Minute
-)
+// factsWithin bounds what is read of each end for the preflight report.
+const factsWithin = 30 * time.Second
 
 // job is one command about to be done: good settings and what it needs to make
 // a Migrator.
@@ -93,7 +88,7 @@ func (j *job) network() []preflight.FactSource {
 	if j.ec2 == nil {
 		return nil
 	}
-	opts := &vpc.Options{SourceVPC: j.sourceVPC, AnalyzerWithin: analyzeWithin}
+	opts := &vpc.Options{SourceVPC: j.sourceVPC}
 	if j.analyze {
 		opts.Analyzer = j.ec2
 	}
@@ -113,9 +108,6 @@ func (j *job) migrator(watch progress.Observer) (*migration.Migrator, error) {
 		SampleFor:     j.sampleFor,
 		SourceRedis:   migration.RedisOptions{Username: j.sourceUsername, Password: sourcePassword(j.sourceUsername)},
 		Waive:         j.waive,
-	}
-	if j.analyze {
-		opts.FactsWithin += analyzeWithin
 	}
 	if watch != nil {
 		opts.Observers = []progress.Observer{watch}
