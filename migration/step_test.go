@@ -98,6 +98,22 @@ func TestEndpointMovesDuringAStep(t *testing.T) {
 	})
 }
 
+// A step talks to the source as the application does.
+func TestStepTalksToTheSource(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		step := migration.Step{Run: func(ctx context.Context, session *migration.Session) error {
+			return session.Source().Set(ctx, "warm", "1", 0).Err()
+		}}
+		result, err := s.Migrator(&migration.Options{Workflow: approval(step)}).Run(t.Context())
+		s.AssertDone(result, err)
+		if got := s.TargetClient().Get(t.Context(), "warm").Val(); got != "1" {
+			t.Errorf("the target has %q, want what the step wrote to the source", got)
+		}
+	})
+}
+
 // The API is out of sight during an approval, and at last says that the group is
 // being modified. Writes are not paused on the word of an old status, and a status
 // that was late once before does not make the wait shorter.

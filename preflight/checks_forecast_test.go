@@ -71,7 +71,7 @@ func forkRows() []builtinRow {
 		{"the process is in swap already", machine(1000), "source.fork-headroom", Fail, "1200.0 MiB occupied of the machine's 1000.0 MiB", "from a replica"},
 		{"everything may be copied", machine(2048, changes(100_000)), "source.fork-headroom", Unknown, "30.0 MiB to 1024.0 MiB more and the output buffer 0.104 MiB to 0.832 MiB, for which 848.0 MiB are left", "quiet hour"},
 		{"huge pages before 6.2", machine(2048, func(f *Facts) { f.Source.Version = "6.0.20" }), "source.fork-headroom", Unknown, "to 1024.0 MiB", "huge pages off"},
-		{"a save began: each command may be a change", machine(2048, changes(0), func(f *Facts) { f.Load.CommandsPerSecond = 100_000 }), "source.fork-headroom", Unknown, "to 1024.0 MiB", "quiet hour"},
+		{"a save ended: each command may be a change", machine(2048, changes(0), func(f *Facts) { f.Load.CommandsPerSecond = 100_000 }), "source.fork-headroom", Unknown, "to 1024.0 MiB", "quiet hour"},
 		{"how much is written was not seen", machine(2048, noLoad), "source.fork-headroom", Unknown, "one look was too slow", "quiet hour"},
 		{"memory of the machine not told", machine(0), "source.fork-headroom", Unknown, "no reason was recorded", "by hand"},
 		{"gap", func(f *Facts) { gap(f, "source.used_memory_rss", "cut") }, "source.fork-headroom", Unknown, "cut", "INFO"},

@@ -30,7 +30,7 @@ func (p *Forecast) addLoad(f Facts, s Node) {
 	// and changes that hit the same page copy it once. At the worst, everything
 	// is copied.
 	changes := load.ChangesPerSecond
-	if changes == 0 { // also if a save began in between: every command may be a change
+	if changes == 0 { // also if a save ended in between: every command may be a change
 		changes = load.CommandsPerSecond
 	}
 	copying := bursts*changes*s.pageSize() + p.WriteBytesPerSecond.High
