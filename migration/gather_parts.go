@@ -17,7 +17,7 @@ import (
 // target retries what fails for a passing reason, such as throttling.
 func (g *gathering) target(ctx context.Context) {
 	g.ask(ctx, "target", func(ctx context.Context) (f found, err error) {
-		err = retry.Do(ctx, g.opts.Retry.policy(), classify, nil, func(ctx context.Context) error {
+		err = retry.Do(ctx, g.opts.policies(), classify, nil, func(ctx context.Context) error {
 			t, gaps, err := g.group.Facts(ctx)
 			if err == nil {
 				f = found{func(f *preflight.Facts) { f.Target = &t }, gaps}

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"slices"
 	"time"
 
-	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
 )
@@ -77,8 +77,23 @@ type Options struct {
 	// SDK's own waiters. The Redis servers are sampled more often, which costs
 	// them well under 1 % of a core.
 	PollEvery time.Duration
-	// Retry is how calls that failed for a passing reason are retried.
+	// Retry is how calls that failed for a passing reason are retried, whatever
+	// the reason: what is set here takes the place of the defaults in RetryClass.
 	Retry Retry
+	// RetryClass is how errors of one class are retried, where that is to differ
+	// from Retry and from these defaults, which hold from the first failure of the
+	// class on:
+	//
+	//	throttled  delays up to 1 s, doubling to 1 min, for 30 min
+	//	transport  up to 500 ms, doubling to 20 s, for 10 min
+	//	server     up to 500 ms, doubling to 20 s, for 10 min
+	//	busy       up to 1 s, doubling to 30 s, for 30 min
+	//	unknown    3 tries with delays up to 500 ms and 1 s
+	//	permission 1 try
+	//
+	// A call whose outcome is not known is never just made again: first its effect
+	// is looked for.
+	RetryClass map[ErrorClass]Retry
 	// SampleFor is how long the source is looked at for the forecasts of the
 	// preflight report; where the load varies, take longer. Zero means 250
 	// milliseconds, beside which the server's own averages over the last seconds
@@ -110,24 +125,6 @@ type RedisOptions struct {
 	TLS *tls.Config
 }
 
-// Retry bounds the retries of one call. Each delay is drawn at random between
-// zero and a bound that doubles from Initial to Max (full jitter).
-type Retry struct {
-	// Initial is the first bound. Zero means 500 milliseconds.
-	Initial time.Duration
-	// Max is the last bound. Zero means 20 seconds.
-	Max time.Duration
-	// MaxElapsed is when to give up. Zero means 10 minutes.
-	MaxElapsed time.Duration
-	// Jitter returns a number from 0 to below 1, the part of the bound that the
-	// next delay takes. Nil means a random one; a test that wants the same
-	// delays each time gives a constant. May be called from any goroutine.
-	Jitter func() float64
-	// Tries is how often to call at the most. Zero means no bound but
-	// MaxElapsed.
-	Tries int
-}
-
 const (
 	defaultWritePause  = 30 * time.Second
 	defaultFactsWithin = 30 * time.Second
@@ -153,6 +150,7 @@ func (o *Options) resolved() (Options, error) {
 	}
 	r.Checks, r.Waive = slices.Clone(r.Checks), slices.Clone(r.Waive)
 	r.Facts, r.Observers = slices.Clone(r.Facts), slices.Clone(r.Observers)
+	r.RetryClass = maps.Clone(r.RetryClass)
 	if r.Logger != nil {
 		r.Observers = append(r.Observers, progress.NewLogObserver(r.Logger))
 	}
@@ -172,9 +170,6 @@ func (o *Options) resolved() (Options, error) {
 	orDefault(&r.PollEvery, 15*time.Second)
 	orDefault(&r.SampleFor, 250*time.Millisecond)
 	orDefault(&r.SyncTimeout, 24*time.Hour)
-	orDefault(&r.Retry.Initial, 500*time.Millisecond)
-	orDefault(&r.Retry.Max, 20*time.Second)
-	orDefault(&r.Retry.MaxElapsed, 10*time.Minute)
 	orDefault(&r.Assume.EventGrace, time.Minute)
 	orDefault(&r.Assume.PromotionWithin, 15*time.Minute)
 	orDefault(&r.Assume.ReplicationWithin, 30*time.Minute)
@@ -199,9 +194,6 @@ func (o Options) validate() error {
 	atLeast("MaxWritePause", o.MaxWritePause, 0)
 	atLeast("ObserverWait", o.ObserverWait, 0)
 	atLeast("PollEvery", o.PollEvery, 0)
-	atLeast("Retry.Initial", o.Retry.Initial, 0)
-	atLeast("Retry.Max", o.Retry.Max, 0)
-	atLeast("Retry.MaxElapsed", o.Retry.MaxElapsed, 0)
 	atLeast("SampleFor", o.SampleFor, 0)
 	atLeast("SyncTimeout", o.SyncTimeout, -1)
 	for field, r := range map[string]RedisOptions{"SourceRedis": o.SourceRedis, "TargetRedis": o.TargetRedis} {
@@ -217,9 +209,8 @@ func (o Options) validate() error {
 	if o.LinkSpeed < 0 {
 		errs = append(errs, fmt.Errorf("migration: Options.LinkSpeed is %d, want 0 or more bytes per second", o.LinkSpeed))
 	}
-	if o.Retry.Tries < 0 {
-		errs = append(errs, fmt.Errorf("migration: Options.Retry.Tries is %d, want 0 or more", o.Retry.Tries))
-	}
+	errs = append(errs, validateRetry("Options.Retry", o.Retry)...)
+	errs = append(errs, validateRetryClass(o.RetryClass)...)
 	if o.CutoverAttempts < 0 {
 		errs = append(errs, fmt.Errorf("migration: Options.CutoverAttempts is %d, want 0 or more", o.CutoverAttempts))
 	}
@@ -270,12 +261,4 @@ func validateSources(sources []preflight.FactSource) []error {
 		taken[name] = true
 	}
 	return errs
-}
-
-func (r Retry) policy() retry.Policy {
-	p := retry.Policy{Initial: r.Initial, Max: r.Max, Tries: r.Tries, MaxElapsed: r.MaxElapsed, Jitter: r.Jitter}
-	if p.Tries == 0 {
-		p.Tries = -1
-	}
-	return p
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/cachelift/cachelift/internal/machine"
 	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/internal/retry"
-	"github.com/cachelift/cachelift/internal/target"
 	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
 )
@@ -293,7 +292,7 @@ func (r *run) act(ctx context.Context, a progress.Action, do func(context.Contex
 // retry calls op until it succeeds or its error is not a passing one.
 func (r *run) retry(ctx context.Context, name string, op func(context.Context) error) error {
 	op = safely(op) // the host's client may be its own
-	err := retry.Do(ctx, r.opts.Retry.policy(), classify, func(a retry.Attempt) {
+	err := retry.Do(ctx, r.opts.policies(), classify, func(a retry.Attempt) {
 		r.emit(progress.Retrying{Op: name, Class: string(a.Class), Attempt: a.Number, Delay: a.Delay, Err: a.Err.Error()})
 	}, op)
 	if err != nil {
@@ -329,11 +328,4 @@ func (r *run) end(err error) (Result, error) {
 	r.emit(ended)
 	r.out.Close(r.opts.ObserverWait)
 	return r.result, err
-}
-
-func classify(err error) retry.Class {
-	if c := node.Classify(err); c != retry.Unknown {
-		return c
-	}
-	return target.Classify(err)
 }

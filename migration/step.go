@@ -76,9 +76,9 @@ type Step struct {
 	// pause, if it stands inside.
 	Timeout time.Duration
 	// Retry is how Run is tried again after an error, unless the error is
-	// marked with [Permanent]. Zero fields mean what they mean in
-	// Options.Retry, but for Tries and MaxElapsed: zero Tries are 3, and
-	// without MaxElapsed there is no other bound.
+	// marked with [Permanent]. Zero delays are those of Options.Retry, and if
+	// there are none, 500 milliseconds doubling to 20 seconds; zero Tries are 3,
+	// and without MaxElapsed there is no other bound.
 	Retry Retry
 	// NeedsPause says that the step is right only while writes to the source
 	// are paused; a workflow in which it stands elsewhere is refused.

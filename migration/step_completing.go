@@ -130,7 +130,7 @@ func (r *run) stillPaused(ctx context.Context) error {
 // a throttled call was not accepted. A call is made to its end, whatever becomes
 // of the run, so that its outcome is known.
 func (r *run) requestCompletion(ctx context.Context) error {
-	policy := r.opts.Retry.policy()
+	policy := r.opts.policies()[retry.Throttled]
 	policy.MaxElapsed = max(time.Second, time.Until(r.cutover.deadline))
 	onlyThrottled := func(err error) retry.Class {
 		if c := classify(err); c == retry.Throttled {

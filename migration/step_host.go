@@ -100,7 +100,9 @@ func (s Step) policy(o Retry) retry.Policy {
 		p.Jitter = o.Jitter
 	}
 	orDefault(&p.Initial, o.Initial)
+	orDefault(&p.Initial, 500*time.Millisecond)
 	orDefault(&p.Max, o.Max)
+	orDefault(&p.Max, 20*time.Second)
 	orDefault(&p.Tries, stepTries)
 	orDefault(&p.MaxElapsed, -1)
 	return p

@@ -114,8 +114,8 @@ func (t *tracker) heard(errs ...error) error {
 		if t.silent.IsZero() {
 			t.silent = time.Now()
 		}
-		if time.Since(t.silent) > t.opts.Retry.MaxElapsed {
-			return opError("sample", fmt.Errorf("no answer for %v: %w", t.opts.Retry.MaxElapsed, err))
+		if patience := t.opts.patience(); time.Since(t.silent) > patience {
+			return opError("sample", fmt.Errorf("no answer for %v: %w", patience, err))
 		}
 		return nil
 	}

@@ -113,6 +113,46 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
+// Each class has tries of its own, which those of another do not use up.
+func TestEachClassHasItsOwnPolicy(t *testing.T) {
+	t.Parallel()
+	policies := retry.ByClass{
+		retry.Throttled: {Tries: 4, Initial: time.Minute, Max: time.Minute, MaxElapsed: -1, Jitter: func() float64 { return 0.5 }},
+		retry.Transport: {Tries: 3, Initial: time.Second, Max: time.Second, MaxElapsed: -1, Jitter: func() float64 { return 0.5 }},
+		retry.Unknown:   {Tries: 2, Initial: time.Hour, Max: time.Hour, MaxElapsed: -1, Jitter: func() float64 { return 0.5 }},
+	}
+	for _, row := range []struct {
+		why   string
+		fails []retry.Class // of the tries in turn; after them it succeeds
+		tries int
+		takes time.Duration
+		ok    bool
+	}{
+		{"no failure", nil, 1, 0, true},
+		{"two classes in turn", []retry.Class{retry.Throttled, retry.Transport, retry.Throttled, retry.Transport, retry.Throttled}, 6, 91 * time.Second, true},
+		{"one is used up", []retry.Class{retry.Throttled, retry.Transport, retry.Transport, retry.Transport, retry.Transport}, 4, 31 * time.Second, false},
+		{"unknown has one more try", []retry.Class{retry.Unknown}, 2, 30 * time.Minute, true},
+		{"a class without a policy has none", []retry.Class{retry.Throttled, retry.Permission}, 2, 30 * time.Second, false},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tries, began := 0, time.Now()
+				classify := func(error) retry.Class { return row.fails[tries-1] }
+				err := retry.Do(t.Context(), policies, classify, nil, func(context.Context) error {
+					if tries++; tries > len(row.fails) {
+						return nil
+					}
+					return errDown
+				})
+				if tries != row.tries || time.Since(began) != row.takes || (err == nil) != row.ok {
+					t.Errorf("%d tries in %s, error %v; want %d in %s, success %t", tries, time.Since(began), err, row.tries, row.takes, row.ok)
+				}
+			})
+		})
+	}
+}
+
 // TestOutlastsLibraryDefault: the backoff package stops after 15 minutes unless
 // it is told otherwise.
 func TestOutlastsLibraryDefault(t *testing.T) {

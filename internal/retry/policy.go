@@ -7,6 +7,12 @@ import (
 	"github.com/cenkalti/backoff/v4"
 )
 
+// Policies say how a failure of each class is retried.
+type Policies interface {
+	// For returns the policy of a class.
+	For(Class) Policy
+}
+
 // Policy says how often and how long to try. Zero fields have the documented
 // defaults; a negative Tries or MaxElapsed means no limit.
 type Policy struct {
@@ -19,10 +25,31 @@ type Policy struct {
 	// Jitter returns a number from 0 to below 1, which of the delays up to the
 	// bound to take. Nil means a random one.
 	Jitter func() float64
-	// MaxElapsed is how long after the beginning no further try is started.
+	// MaxElapsed is how long after the first failure no further try is started.
 	// It does not bound a try itself: that is the context's part. Default
 	// 2 min.
 	MaxElapsed time.Duration
+}
+
+// For returns the policy itself for the classes that are retryable, and one
+// try for the others: it is the same for all.
+func (p Policy) For(c Class) Policy {
+	if !c.Retryable() {
+		p.Tries = 1
+	}
+	return p
+}
+
+// ByClass has a policy of its own for each class; one that is missing is not
+// tried again.
+type ByClass map[Class]Policy
+
+// For returns the policy of a class.
+func (b ByClass) For(c Class) Policy {
+	if p, ok := b[c]; ok {
+		return p
+	}
+	return Policy{Tries: 1}
 }
 
 func (p Policy) withDefaults() Policy {
