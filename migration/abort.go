@@ -113,7 +113,7 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 		return r.stopped(ctx, progress.StateNew, "observe", err)
 	}
 	refused := func(err error) error { return &Error{State: r.state(), Op: "Abort", Err: err} }
-	d := resume(o)
+	d := decide(o)
 	switch {
 	case errors.Is(d.err, ErrEnded):
 		return nil
@@ -223,14 +223,13 @@ func (r *run) stopReplication(ctx context.Context) error {
 // requestStop forces the replication to end. That nothing is under way is
 // success; a state in which the call is refused passes and is waited for.
 func (r *run) requestStop(ctx context.Context) error {
-	_, l, _ := r.askPrimary(ctx)
-	v, _ := r.watch.view()
+	o := r.glance(ctx, askedStart, time.Time{})
 	switch {
-	case l == linkOther:
-		return ErrTargetBusy
-	case l == linkOurs, !r.result.Sync.RequestedAt.IsZero(), r.startNamed():
-	case v.desc.Status == statusMigrating:
-		return fmt.Errorf("%w: its status is %s, and nothing shows that the migration is this one", ErrTargetBusy, v.desc.Status)
+	case o.link == linkOther:
+		return fmt.Errorf("%w: its primary replicates from %s, the plan's source is %s", ErrTargetBusy, o.texts.upstream, o.texts.source)
+	case o.link == linkOurs, !r.result.Sync.RequestedAt.IsZero(), o.named == namedOurs:
+	case o.status == statusMigrating:
+		return fmt.Errorf("%w: its status is %s, and nothing shows that the migration is this one", ErrTargetBusy, o.status)
 	default:
 		return nil // at most a TestMigration, which ends by itself
 	}

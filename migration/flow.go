@@ -54,20 +54,25 @@ func (f flow) backsOut(s progress.State) bool {
 // pastNoReturn: completion has been requested.
 func (f flow) pastNoReturn(s progress.State) bool { return !f.after(progress.StateCompleting, s) }
 
-// entry is where a run goes on that found the migration in s. Before syncing
-// and switching that is the first step of the host since the state before: an
-// earlier run may have ended in it. Before starting it is not, because the
-// request that was found came after those steps; those before completing are
-// called there.
+// entry is where a run goes on that found the migration in s. Before syncing,
+// in_sync and switching that is the first step of the host since the last state
+// that a run waits in: an earlier run may have ended in it. Before starting it is
+// not, because the request that was found came after those steps; those before
+// completing are called there.
 func (f flow) entry(s progress.State) progress.State {
-	i := f.at(s)
-	if s != progress.StateSyncing && s != progress.StateSwitching {
-		return s
+	since := f.at(s) - 1
+	switch s {
+	case progress.StateSyncing, progress.StateInSync:
+		since = f.at(progress.StateStarting)
+	case progress.StateSwitching:
+		since = f.at(progress.StateCompleting)
 	}
-	for f.stages[i-1].step != nil {
-		i--
+	for _, g := range f.stages[since+1 : f.at(s)] {
+		if g.step != nil {
+			return g.state
+		}
 	}
-	return f.stages[i].state
+	return s
 }
 
 // hosts are the steps of the host between two states.

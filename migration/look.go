@@ -12,10 +12,14 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
-// observe looks at AWS, at the target's primary and at the host's pause: all
-// that resume needs.
+// observe looks at AWS, at both servers and at the host's pause: all that decide
+// needs.
 func (r *run) observe(ctx context.Context) (observed, error) {
-	var o observed
+	o := observed{
+		members: membersSteady, link: linkUnknown, offsets: offsetsUnknown, history: lineageOther,
+		verdict: target.VerdictNone, named: namedUnknown, asked: askedNothing,
+	}
+	o.texts.source = r.plan.Source.String()
 	var desc target.Description
 	err := r.retry(ctx, "DescribeReplicationGroups", func(ctx context.Context) (err error) {
 		desc, err = r.group.Describe(ctx)
@@ -39,7 +43,10 @@ func (r *run) observe(ctx context.Context) (observed, error) {
 	if err != nil {
 		return o, err
 	}
-	o.exists, o.status, o.verdict = true, desc.Status, lastVerdict(r.group, events)
+	o.exists, o.status, o.members = true, desc.Status, membersOf(desc.Members)
+	verdict, started := lastVerdict(r.group, events)
+	o.verdict = verdict
+	o.named, o.texts.started = namesSource(started, r.plan.Source)
 	r.usePrimary(desc.Primary)
 	r.lookAtLink(ctx, &o)
 	r.Migrator.update(func(s *progress.Snapshot) {
@@ -76,14 +83,21 @@ func (r *run) gap(what string, err error) {
 	r.Migrator.update(func(s *progress.Snapshot) { s.Gaps = append(s.Gaps, what+": "+err.Error()) })
 }
 
-// lookAtLink asks the primary node whom it follows. A few tries tell a node
-// that is just being replaced from one that is out of reach.
+// lookAtLink asks the primary node whom it follows, and how far it is. A few
+// tries tell a node that is just being replaced from one that is out of reach.
 func (r *run) lookAtLink(ctx context.Context, o *observed) {
 	for try := 0; try < 3; try++ {
+		begun := time.Now()
 		role, l, err := r.askPrimary(ctx)
-		o.link, o.linkUp = l, role.Link == redisinfo.LinkConnected
+		o.link, o.linkUp, o.texts.upstream = l, role.Link == redisinfo.LinkConnected, role.Upstream
 		if err == nil {
 			r.noteRole(role)
+			switch {
+			case l == linkOurs && o.linkUp:
+				o.offsets = r.offsetsOf(ctx, role, begun)
+			case l == linkNone && o.pause == pauseYes:
+				o.history = r.lineageNow(ctx)
+			}
 			return
 		}
 		if sleep(ctx, 200*time.Millisecond) != nil {
@@ -92,21 +106,35 @@ func (r *run) lookAtLink(ctx context.Context, o *observed) {
 	}
 }
 
+// offsetsOf asks the source how far the target is behind.
+func (r *run) offsetsOf(ctx context.Context, dest redisinfo.Role, begun time.Time) offsets {
+	source, err := r.source.Role(ctx)
+	switch {
+	case err != nil:
+		return offsetsUnknown
+	case caughtUp(max(0, source.Offset-dest.Offset), 0, time.Since(begun)):
+		return offsetsLevel
+	}
+	return offsetsBehind
+}
+
 func (r *run) noteRole(role redisinfo.Role) {
 	r.Migrator.update(func(s *progress.Snapshot) { s.TargetRole, s.ReplicatesFrom = string(role.Name), role.Upstream })
 }
 
-// lastVerdict is what the newest event says about a migration; the outcome of a
-// TestMigration says nothing about one.
-func lastVerdict(g *target.Group, events []progress.ServiceEvent) target.Verdict {
-	last := target.VerdictNone
+// lastVerdict is what the newest event says about a migration, and the newest
+// start; the outcome of a TestMigration says nothing about one.
+func lastVerdict(g *target.Group, events []progress.ServiceEvent) (target.Verdict, progress.ServiceEvent) {
+	last, started := target.VerdictNone, progress.ServiceEvent{}
 	for _, e := range events {
 		switch v := g.Verdict(e); v {
-		case target.VerdictStarted, target.VerdictFailed, target.VerdictCompleted:
+		case target.VerdictStarted:
+			last, started = v, e
+		case target.VerdictFailed, target.VerdictCompleted:
 			last = v
 		}
 	}
-	return last
+	return last, started
 }
 
 // ended returns an error if the migration is over since the mark: an event says

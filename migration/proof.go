@@ -50,15 +50,25 @@ func (r *run) promotedFromSource(ctx context.Context) (bool, error) {
 	return known, nil
 }
 
-// provenPromotion reports whether the target holds all that the source has,
-// now that the source takes no writes.
-func (r *run) provenPromotion(ctx context.Context) bool {
+// lineageNow tells whether the target holds all that the source has, now that
+// the source takes no writes.
+func (r *run) lineageNow(ctx context.Context) lineage {
 	source, dest, err := r.histories(ctx)
 	if err != nil {
-		return false
+		return lineageOther
 	}
-	all, _ := dest.holds(source.id, source.offset)
-	return all
+	return dest.lineage(source.id, source.offset)
+}
+
+// lineage tells how much of a history a promoted node had applied.
+func (h history) lineage(id string, offset int64) lineage {
+	switch all, known := h.holds(id, offset); {
+	case !known:
+		return lineageOther
+	case all:
+		return lineageAll
+	}
+	return lineagePart
 }
 
 func (r *run) histories(ctx context.Context) (source, dest history, err error) {

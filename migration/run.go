@@ -93,7 +93,7 @@ func (r *run) begin(ctx context.Context) error {
 	if err != nil {
 		return r.stopped(ctx, progress.StateNew, "observe", err)
 	}
-	d := resume(o)
+	d := decide(o)
 	if d.err != nil {
 		return r.fail(ctx, progress.StateNew, "observe", d.err)
 	}
@@ -183,7 +183,7 @@ func (r *run) step(ctx context.Context, s progress.State) (progress.Trigger, err
 			return "", err
 		}
 		if r.watch = w; r.attached {
-			r.eventsMark = w.afterStart()
+			r.eventsMark = w.atStart()
 		}
 	}
 	if r.watch != nil && !r.flow.replicating(s) {

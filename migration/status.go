@@ -35,7 +35,7 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 	}
 	r.lookOnce(ctx)
 	found := probe.Snapshot()
-	d := resume(o)
+	d := decide(o)
 	switch m.mu.Lock(); {
 	case m.busy:
 		found.State, found.Since, found.PastNoReturn = m.snapshot.State, m.snapshot.Since, m.snapshot.PastNoReturn
@@ -43,8 +43,6 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 		found.Gaps = append(found.Gaps, "state: "+d.err.Error())
 	case d.state == progress.StatePreflight:
 		found.State = progress.StateNew
-	case d.state == progress.StateSyncing && found.Sample.LinkUp && caughtUp(found.Sample.Lag, 0, 0):
-		found.State = progress.StateInSync
 	default:
 		found.State = m.flow.entry(d.state)
 	}

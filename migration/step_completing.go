@@ -150,24 +150,26 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 	asked := time.Now()
 	var master time.Time // since when the primary has been one
 	for {
-		_, l, _ := r.askPrimary(ctx)
-		if l == linkNone {
+		o := r.glance(ctx, askedComplete, asked)
+		if o.link == linkNone {
 			if master.IsZero() {
 				master = time.Now()
 				r.watch.nudge()
 			}
-			if sure, err := r.promoted(ctx, master); sure || err != nil {
-				return progress.TriggerPromoted, err
-			}
+			r.lookAtPromotion(ctx, &o, master)
 		}
-		if l == linkOurs {
-			if e := r.refusedByEvent(); e != nil {
-				return "", opError("CompleteMigration", e)
-			}
-			if v, _ := r.watch.view(); unsure && time.Since(asked) > ambiguousWait(r.opts) &&
-				v.began.After(asked) && v.desc.Status == statusMigrating {
-				return "", errNoSign
-			}
+		switch d := decide(o); {
+		case d.err != nil:
+			return "", opError("CompleteMigration", d.err)
+		case d.state == progress.StateSwitching:
+			r.promoted()
+			return progress.TriggerPromoted, nil
+		case d.state == progress.StateInSync:
+			e, _ := r.watch.newest(r.eventsMark, target.VerdictNotInSync, target.VerdictFailed)
+			return "", opError("CompleteMigration", &refusal{&serviceFailure{e, "ElastiCache refused to complete"}})
+		}
+		if unsure && o.link == linkOurs && o.status == statusMigrating && time.Since(asked) > ambiguousWait(r.opts) {
+			return "", errNoSign
 		}
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return "", r.unknown(fmt.Errorf("%w: no promotion that can be proven within %v", errTimeout, r.opts.Assume.PromotionWithin))
@@ -178,58 +180,37 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 	}
 }
 
-// promoted reports whether a primary that says master is the promotion that was
-// asked for. That it names the source's history and left it at or behind the
-// offset of the drain proves it. A node that names another history, or none,
-// may also be one that was restarted, or that took over in a failover: then the
-// service has to confirm the promotion first.
-//
-// Last, writes must have stayed paused: a source that was restarted has lost its
-// fence, and what it acknowledged since is nowhere else.
-func (r *run) promoted(ctx context.Context, master time.Time) (bool, error) {
+// lookAtPromotion adds to a glance at a primary what it tells of the source's
+// history, and, once nothing else is missing, whether writes are still paused. The
+// status counts if it was seen since the node is a primary.
+func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time) {
+	if v, _ := r.watch.view(); !v.began.After(master) {
+		o.status = ""
+	}
 	info, err := r.primary().Info(ctx)
 	if err != nil {
-		return false, nil // asked again
+		o.link = linkUnknown // asked again
+		return
 	}
-	all, known := historyOf(info).holds(r.cutover.replID, r.cutover.offset)
-	if known && !all {
-		return false, r.unknown(fmt.Errorf("the target was promoted at offset %d, before the source's %d",
-			historyOf(info).formerTo-1, r.cutover.offset))
+	h := historyOf(info)
+	o.history = h.lineage(r.cutover.replID, r.cutover.offset)
+	o.texts.left, o.texts.drained = h.formerTo-1, r.cutover.offset
+	if decide(*o).state != progress.StateSwitching {
+		return
 	}
-	if !known && !r.confirmed(master) {
-		return false, nil
-	}
-	paused, err := r.writesPaused(ctx)
-	if err == nil && !paused {
-		return false, r.unknown(errors.New("writes to the source were open after the completion was requested: compare both ends before the application goes on"))
-	}
-	if err != nil {
+	switch paused, err := r.writesPaused(ctx); {
+	case err != nil:
+		o.pause = pauseUnknown
 		r.emit(progress.Noted{Text: fmt.Sprintf("it cannot be told whether writes to the source are still paused: %v", err)})
+	case !paused:
+		o.pause = pauseNo
 	}
+}
+
+// promoted notes the promotion.
+func (r *run) promoted() {
 	r.result.Cutover.PromotedAt = time.Now()
 	r.emit(progress.Promoted{Primary: r.destAt, Took: time.Since(r.cutover.requested)})
-	return true, nil
-}
-
-// confirmed reports whether the service says that the promotion is done: by its
-// event, or by the status in a look that began later.
-func (r *run) confirmed(after time.Time) bool {
-	_, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted)
-	return verdict == target.VerdictCompleted || r.available(after)
-}
-
-// refusedByEvent: the service published that it did not complete, and its
-// status is migrating, as documented for a refused completion.
-func (r *run) refusedByEvent() error {
-	v, _ := r.watch.view()
-	if v.desc.Status != statusMigrating {
-		return nil
-	}
-	e, verdict := r.watch.newest(r.eventsMark, target.VerdictNotInSync, target.VerdictFailed)
-	if verdict == target.VerdictNone {
-		return nil
-	}
-	return &refusal{&serviceFailure{e, "ElastiCache refused to complete"}}
 }
 
 // awaitCompletion is for a run that found the target a primary, writes paused
@@ -238,13 +219,11 @@ func (r *run) refusedByEvent() error {
 func (r *run) awaitCompletion(ctx context.Context) (progress.Trigger, error) {
 	r.watch.nudge()
 	for begun := time.Now(); ; {
-		switch e, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted, target.VerdictFailed); verdict {
-		case target.VerdictCompleted:
-			return progress.TriggerPromoted, nil
-		case target.VerdictFailed:
+		e, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted, target.VerdictFailed)
+		if verdict == target.VerdictFailed {
 			return "", r.unknown(&serviceFailure{e, "ElastiCache gave up the migration"})
 		}
-		if r.provenPromotion(ctx) {
+		if verdict == target.VerdictCompleted || r.lineageNow(ctx) == lineageAll {
 			return progress.TriggerPromoted, nil
 		}
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {

@@ -35,8 +35,12 @@ func (r *run) stepStarting(ctx context.Context) (progress.Trigger, error) {
 // reply was lost, was accepted. The call is made to its end, whatever becomes of
 // the run, so that its outcome is known.
 func (r *run) requestStart(ctx context.Context) error {
-	if r.startSeen(ctx, r.result.Sync.RequestedAt) {
-		return nil
+	before := r.result.Sync.RequestedAt
+	if before.IsZero() {
+		before = time.Now()
+	}
+	if seen, err := r.startSeen(ctx, before); seen || err != nil {
+		return err
 	}
 	begun := time.Now()
 	r.result.Sync.RequestedAt = begun
@@ -48,45 +52,33 @@ func (r *run) requestStart(ctx context.Context) error {
 		return nil
 	case target.IsAlreadyUnderMigration(err):
 		return r.adopt(ctx, err)
-	case target.Ambiguous(err):
-		r.watch.nudge()
-		for time.Since(begun) < ambiguousWait(r.opts) {
-			if r.startSeen(ctx, begun) {
-				return nil
-			}
-			if e := sleep(ctx, pollSlow); e != nil {
-				return e
-			}
+	case !target.Ambiguous(err):
+		return err
+	}
+	r.watch.nudge()
+	for {
+		seen, busy := r.startSeen(ctx, begun)
+		if seen {
+			return nil
+		}
+		if time.Since(begun) >= ambiguousWait(r.opts) {
+			return errors.Join(busy, err)
+		}
+		if e := sleep(ctx, pollSlow); e != nil {
+			return e
 		}
 	}
-	return err
 }
 
 // ambiguousWait is how long to look for signs that a call whose reply was lost
 // was accepted, before it is repeated.
 func ambiguousWait(o Options) time.Duration { return min(10*time.Second, 4*o.PollEvery) }
 
-// startSeen reports whether the target follows our source, or whether an event
-// or the status says that a start was accepted after the request. Whose it was
-// shows when the target begins to follow.
-func (r *run) startSeen(ctx context.Context, requested time.Time) bool {
-	if _, l, _ := r.askPrimary(ctx); l == linkOurs {
-		return true
-	}
-	if requested.IsZero() {
-		return r.startNamed()
-	}
-	if _, v := r.watch.newest(r.eventsMark, target.VerdictStarted); v == target.VerdictStarted {
-		return true
-	}
-	v, _ := r.watch.view()
-	return v.began.After(requested) && (v.desc.Status == statusModifying || v.desc.Status == statusMigrating)
-}
-
-// startNamed reports whether the newest event of a start names our source.
-func (r *run) startNamed() bool {
-	e, v := r.watch.newest(r.eventsMark, target.VerdictStarted)
-	return v == target.VerdictStarted && mentions(e.Message, r.plan.Source)
+// startSeen reports whether a start was accepted, as far as can be seen of what
+// came after the request. Whose it was shows when the target begins to follow.
+func (r *run) startSeen(ctx context.Context, requested time.Time) (bool, error) {
+	d := decide(r.glance(ctx, askedStart, requested))
+	return d.err == nil && d.state != progress.StatePreflight, d.err
 }
 
 // adopt takes a migration that is under way for ours if the target follows our
@@ -95,8 +87,7 @@ func (r *run) startNamed() bool {
 func (r *run) adopt(ctx context.Context, cause error) error {
 	r.watch.nudge()
 	for begun := time.Now(); ; {
-		_, l, _ := r.askPrimary(ctx)
-		if l == linkOurs || l != linkOther && r.startNamed() {
+		if o := r.glance(ctx, askedStart, begun); o.link == linkOurs || o.link != linkOther && o.named == namedOurs {
 			r.emit(progress.Noted{Text: "the group is under this migration already; attached to it"})
 			return nil
 		}

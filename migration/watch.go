@@ -207,14 +207,14 @@ func (w *watch) beforeStart(mark int, e progress.ServiceEvent) bool {
 	})
 }
 
-// afterStart is the mark behind the newest start of a migration: for a run that
+// atStart is the mark at the newest start of a migration: for a run that
 // attaches to one and must not take the end of an earlier one for its end.
-func (w *watch) afterStart() int {
+func (w *watch) atStart() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := len(w.events) - 1; i >= 0; i-- {
 		if w.group.Verdict(w.events[i]) == target.VerdictStarted {
-			return i + 1
+			return i
 		}
 	}
 	return len(w.events)

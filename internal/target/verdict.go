@@ -1,6 +1,7 @@
 package target
 
 import (
+	"net"
 	"regexp"
 
 	"github.com/cachelift/cachelift/progress"
@@ -60,6 +61,20 @@ func (t Texts) Read(e progress.ServiceEvent) Verdict {
 		}
 	}
 	return VerdictNone
+}
+
+// startedFrom is the part of the event of a start that names the source
+// (reported).
+var startedFrom = regexp.MustCompile(`(?i)with source cluster endpoint (\S+) and port (\d+)`)
+
+// StartedFrom returns the source, "host:port", that the event of a start names;
+// false if it names none in the words that are on record.
+func StartedFrom(e progress.ServiceEvent) (string, bool) {
+	m := startedFrom.FindStringSubmatch(e.Message)
+	if m == nil {
+		return "", false
+	}
+	return net.JoinHostPort(m[1], m[2]), true
 }
 
 // DefaultTexts returns the texts that are known, a new list each time. Texts on
