@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,8 +12,8 @@ import (
 )
 
 // Plan says what is migrated where. It is plain data without clients and
-// secrets: a host stores it (it survives JSON) and builds a new [Migrator]
-// from it to carry on after a crash.
+// secrets: a host stores it, its JSON form has a version and is stable, and
+// builds a new [Migrator] from it to carry on after a crash.
 type Plan struct {
 	// ID names this migration in events, logs and errors. Required, at most
 	// 128 characters.
@@ -69,11 +70,13 @@ func (t Target) MarshalJSON() ([]byte, error) {
 	return json.Marshal(targetJSON{t.replicationGroup})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads what MarshalJSON writes, and refuses other fields.
 func (t *Target) UnmarshalJSON(b []byte) error {
 	var j targetJSON
-	if err := json.Unmarshal(b, &j); err != nil {
-		return fmt.Errorf("migration: Plan.Target: %w", err)
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&j); err != nil {
+		return fmt.Errorf("target: %w", err)
 	}
 	t.replicationGroup = j.ReplicationGroupID
 	return nil
