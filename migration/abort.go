@@ -43,9 +43,11 @@ func (m *Migrator) Abort(ctx context.Context, reason string) error {
 		return err
 	}
 	defer release()
-	r := m.newRun(ctx, progress.StateAborted)
-	defer r.close()
-	_, err = r.end(r.abortObserved(ctx, reason))
+	_, err = m.withLease(ctx, func() (Result, error) {
+		r := m.newRun(ctx, progress.StateAborted)
+		defer r.close()
+		return r.end(r.abortObserved(ctx, reason))
+	})
 	if errors.Is(err, ErrAborted) {
 		return nil
 	}
@@ -84,7 +86,7 @@ func (m *Migrator) abortActive(ctx context.Context, reason string) error {
 	case r.failure != nil:
 		return r.failure
 	}
-	return &Error{State: r.result.State, Op: "Abort", Err: errors.New("the run ended before it was aborted")}
+	return newError(r.result.State, "Abort", errors.New("the run ended before it was aborted"))
 }
 
 // requestAbort refuses past the point of no return. It takes the lock under
@@ -112,7 +114,7 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 	if err != nil {
 		return r.stopped(ctx, progress.StateNew, "observe", err)
 	}
-	refused := func(err error) error { return &Error{State: r.state(), Op: "Abort", Err: err} }
+	refused := func(err error) error { return newError(r.state(), "Abort", err) }
 	d := decide(o)
 	switch {
 	case errors.Is(d.err, ErrEnded):

@@ -37,16 +37,25 @@ var (
 
 // Error is the error of a run: where it happened, what was being done, why it
 // failed and what to do. Test for it with [errors.As]; Unwrap gives the cause.
+// What follows from it for a host is in [Error.Retryable], [Error.NeedsOperator]
+// and [Error.PastNoReturn].
 type Error struct {
 	// State is the state in which it happened.
 	State progress.State
 	// Op is what was being done, e.g. "StartMigration".
 	Op string
+	// Class is what kind of failure Err is; ErrorUnknown if nobody can tell.
+	Class ErrorClass
 	// Diagnosis is why, and what to do; nil when the run was stopped by its
-	// context or by Abort.
+	// context, by Abort or by the loss of its lease.
 	Diagnosis *progress.Diagnosis
 	// Err is the cause.
 	Err error
+}
+
+// newError returns an error without a diagnosis.
+func newError(s progress.State, op string, err error) *Error {
+	return &Error{State: s, Op: op, Class: ErrorClass(classify(err)), Err: err}
 }
 
 // Error gives state, operation, cause and remedy, on one line unless the cause
@@ -61,3 +70,27 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Retryable reports whether another Run with the same plan may come further
+// although nobody changes anything: the diagnosis says so, or the run was only
+// stopped, by its context or because another process holds the lease.
+func (e *Error) Retryable() bool {
+	if e.Diagnosis != nil {
+		return e.Diagnosis.Retryable
+	}
+	return !errors.Is(e.Err, ErrAborted) && !errors.Is(e.Err, ErrTargetBusy)
+}
+
+// NeedsOperator reports whether a person has to look before another Run: to put
+// right what the diagnosis names, or because it cannot be told whether the
+// target was promoted while writes to the source stay paused.
+func (e *Error) NeedsOperator() bool {
+	return !e.Retryable() && !errors.Is(e.Err, ErrAborted) || errors.Is(e.Err, ErrOutcomeUnknown)
+}
+
+// PastNoReturn reports whether completion has been requested, so that the
+// migration can only go forward: writes to the source stay paused unless the
+// application is on the target already. Run again, and do not open the source.
+func (e *Error) PastNoReturn() bool {
+	return errors.Is(e.Err, ErrPastNoReturn) || errors.Is(e.Err, ErrOutcomeUnknown)
+}

@@ -156,9 +156,9 @@ func (r *run) ended(since *time.Time, l link) error {
 	}
 	switch e, verdict := r.watch.newest(r.eventsMark, target.VerdictFailed, target.VerdictCompleted); verdict {
 	case target.VerdictFailed:
-		return &serviceFailure{e, "ElastiCache gave up the migration"}
+		return &serviceFailure{event: e, what: "ElastiCache gave up the migration"}
 	case target.VerdictCompleted:
-		return &serviceFailure{e, "the migration was ended, and not by this run"}
+		return &serviceFailure{event: e, what: "the migration was ended, and not by this run", ended: true}
 	}
 	if l != linkNone || v.desc.Status != statusAvailable {
 		*since = time.Time{}

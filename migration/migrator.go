@@ -65,7 +65,7 @@ func (m *Migrator) Plan() Plan { return m.plan }
 // writes stay paused, and the error is [ErrOutcomeUnknown], or [ErrPastNoReturn]
 // when the target is promoted and the application not switched yet.
 //
-// One process at a time may drive a plan.
+// One process at a time may drive a plan: give Options.Lease to make sure of it.
 //
 // The errors to test for are [*Error] for what went wrong, which wraps
 // [*preflight.FailedError] when the checks block, and the sentinels of this
@@ -101,9 +101,11 @@ func (m *Migrator) run(ctx context.Context, until progress.State) (Result, error
 		return Result{}, err
 	}
 	defer release()
-	r := m.newRun(ctx, until)
-	defer r.close()
-	return r.drive(ctx)
+	return m.withLease(ctx, func() (Result, error) {
+		r := m.newRun(ctx, until)
+		defer r.close()
+		return r.drive(ctx)
+	})
 }
 
 // acquire makes the caller the one that drives.

@@ -48,6 +48,9 @@ type Options struct {
 	// InSyncFor is how long the target must stay in sync without a break
 	// before writes are paused. Zero means 5 seconds, -1 not at all.
 	InSyncFor time.Duration
+	// Lease keeps other processes from driving the same plan; see [FileLease] for
+	// one that is ready-made. Nil means none: then it is the host's to see to.
+	Lease Lease
 	// LinkSpeed is the speed of the network between the source and the target in
 	// bytes per second, if it is known: the forecasts of the preflight report rest
 	// on it. Zero means not known; then half to ten gigabits are assumed.
@@ -102,6 +105,13 @@ type Options struct {
 	// SourceRedis is how the library connects to the source. ElastiCache
 	// itself connects without credentials.
 	SourceRedis RedisOptions
+	// StartAttempts is how often the migration is started at the most, when
+	// ElastiCache gives it up for a reason that passes, such as a link that broke;
+	// what a second start cannot help ends the run at once. Zero means 3.
+	StartAttempts int
+	// StartRetryAfter is how long after a start that was given up the next one is
+	// made; it doubles with each. Zero means 30 seconds.
+	StartRetryAfter time.Duration
 	// SyncTimeout bounds the time in syncing. Zero means 24 hours, -1 no
 	// bound.
 	SyncTimeout time.Duration
@@ -169,6 +179,8 @@ func (o *Options) resolved() (Options, error) {
 	orDefault(&r.ObserverWait, 5*time.Second)
 	orDefault(&r.PollEvery, 15*time.Second)
 	orDefault(&r.SampleFor, 250*time.Millisecond)
+	orDefault(&r.StartAttempts, 3)
+	orDefault(&r.StartRetryAfter, 30*time.Second)
 	orDefault(&r.SyncTimeout, 24*time.Hour)
 	orDefault(&r.Assume.EventGrace, time.Minute)
 	orDefault(&r.Assume.PromotionWithin, 15*time.Minute)
@@ -195,6 +207,7 @@ func (o Options) validate() error {
 	atLeast("ObserverWait", o.ObserverWait, 0)
 	atLeast("PollEvery", o.PollEvery, 0)
 	atLeast("SampleFor", o.SampleFor, 0)
+	atLeast("StartRetryAfter", o.StartRetryAfter, 0)
 	atLeast("SyncTimeout", o.SyncTimeout, -1)
 	for field, r := range map[string]RedisOptions{"SourceRedis": o.SourceRedis, "TargetRedis": o.TargetRedis} {
 		if r.Username != "" && r.Password == nil {
@@ -213,6 +226,9 @@ func (o Options) validate() error {
 	errs = append(errs, validateRetryClass(o.RetryClass)...)
 	if o.CutoverAttempts < 0 {
 		errs = append(errs, fmt.Errorf("migration: Options.CutoverAttempts is %d, want 0 or more", o.CutoverAttempts))
+	}
+	if o.StartAttempts < 0 {
+		errs = append(errs, fmt.Errorf("migration: Options.StartAttempts is %d, want 0 or more", o.StartAttempts))
 	}
 	for i, t := range o.Assume.EventTexts {
 		if t.Pattern == nil || t.Means.verdict() == "" {

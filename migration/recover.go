@@ -53,17 +53,23 @@ func (e *refusal) Unwrap() error { return e.err }
 // recover decides what follows a step's error: backing out of a cut-over,
 // aborting, or the end of the run.
 func (r *run) recover(ctx context.Context, s progress.State, err error) (progress.Trigger, error) {
+	if errors.Is(err, ErrLeaseLost) {
+		return "", r.lost(s, err)
+	}
 	var refused *refusal
 	backOut := r.flow.backsOut(s) || errors.As(err, &refused)
 	if backOut {
-		if e := r.backOut(ctx, err); e != nil {
+		switch e := r.backOut(ctx, err); {
+		case errors.Is(e, ErrLeaseLost):
+			return "", r.lost(s, e)
+		case e != nil:
 			return "", r.fail(ctx, s, "ResumeWrites", e)
 		}
 	}
 	if reason := r.abortReason(); reason != "" && s != progress.StateAborting {
 		if !r.flow.after(s, progress.StatePreflight) { // nothing has been begun at AWS
 			r.undoSince(ctx, progress.StateNew)
-			return "", &Error{State: s, Op: "Abort", Err: r.withUndone(fmt.Errorf("%w: %s", ErrAborted, reason))}
+			return "", newError(s, "Abort", r.withUndone(fmt.Errorf("%w: %s", ErrAborted, reason)))
 		}
 		return progress.TriggerAbort, nil
 	}
@@ -79,6 +85,9 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		return "", r.stopped(ctx, s, "stopped", r.withUndone(err))
 	}
 	if !backOut {
+		if r.flow.replicating(s) && r.startsAgain(ctx, s, err) {
+			return progress.TriggerStartAgain, nil
+		}
 		if !r.flow.pastNoReturn(s) && s != progress.StateAborting {
 			r.undoSince(ctx, progress.StateInSync)
 		}
@@ -136,7 +145,7 @@ func (r *run) notPromoted(ctx context.Context) error {
 		}
 		switch e, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted, target.VerdictFailed); verdict {
 		case target.VerdictCompleted:
-			return &serviceFailure{e, "the target was promoted, and not by this run"}
+			return &serviceFailure{event: e, what: "the target was promoted, and not by this run"}
 		case target.VerdictFailed:
 			return nil
 		}
@@ -159,7 +168,7 @@ func (r *run) stopped(ctx context.Context, s progress.State, op string, err erro
 	if !errors.Is(err, cause) {
 		err = fmt.Errorf("%w (%w)", cause, err)
 	}
-	return &Error{State: s, Op: op, Err: err}
+	return newError(s, op, err)
 }
 
 // fail ends the run in the state failed, with a diagnosis. s is where the error
@@ -172,7 +181,9 @@ func (r *run) fail(ctx context.Context, s progress.State, fallback string, err e
 	if e := r.fire(ctx, progress.TriggerFail); e != nil {
 		cause = errors.Join(cause, e)
 	}
-	return &Error{State: s, Op: op, Diagnosis: &d, Err: cause}
+	failed := newError(s, op, cause)
+	failed.Diagnosis = &d
+	return failed
 }
 
 // diagnose looks at the evidence once more and names the cause.
@@ -224,12 +235,18 @@ func (r *run) resumeWrites(ctx context.Context) error {
 
 // anyPasses is for the host's own calls, whose errors the library cannot
 // judge: they are tried again.
-func anyPasses(error) retry.Class { return retry.Transport }
+func anyPasses(err error) retry.Class {
+	if errors.Is(err, ErrLeaseLost) {
+		return retry.Permanent
+	}
+	return retry.Transport
+}
 
 // serviceFailure says that ElastiCache gave up the migration.
 type serviceFailure struct {
 	event progress.ServiceEvent // zero if none was published
 	what  string
+	ended bool // by somebody's request
 }
 
 func (e *serviceFailure) Error() string {

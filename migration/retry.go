@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -150,9 +151,13 @@ func validateRetryClass(classes map[ErrorClass]Retry) []error {
 	return errs
 }
 
+// ambiguous reports whether a call that failed may have been accepted all the
+// same; one that was not made for want of the lease was not.
+func ambiguous(err error) bool { return target.Ambiguous(err) && !errors.Is(err, ErrLeaseLost) }
+
 // classify tells what kind of failure an error is, of whichever end.
 func classify(err error) retry.Class {
-	if stackOf(err) != "" {
+	if stackOf(err) != "" || errors.Is(err, ErrLeaseLost) {
 		return retry.Permanent // a panic of the host's client comes again
 	}
 	if c := node.Classify(err); c != retry.Unknown {

@@ -36,11 +36,13 @@ type run struct {
 	stepsUntil time.Time               // bounds those behind the point of no return
 	calm       *calm                   // from in_sync until writes are paused
 
-	failure    error // what the run ended with
-	resumed    bool  // it goes on with what an earlier run began
-	attached   bool  // the first state was found, not reached
-	fullSyncs  int64 // of the source before StartMigration; negative: not known
-	eventsMark int   // events before it are older than this attempt
+	failure    error     // what the run ended with
+	resumed    bool      // it goes on with what an earlier run began
+	attached   bool      // the first state was found, not reached
+	fullSyncs  int64     // of the source before StartMigration; negative: not known
+	starts     int       // how often this run asked for a start that was accepted
+	startAsked time.Time // when StartMigration was sent in this attempt
+	eventsMark int       // events before it are older than this attempt
 	cutover    cutoverTry
 
 	mu        sync.Mutex
@@ -131,7 +133,7 @@ func (r *run) loop(ctx context.Context) error {
 	for {
 		s := r.state()
 		if s == progress.StateAborted {
-			return &Error{State: s, Op: "Abort", Err: fmt.Errorf("%w: %s", ErrAborted, r.abortReason())}
+			return newError(s, "Abort", fmt.Errorf("%w: %s", ErrAborted, r.abortReason()))
 		}
 		if s.Terminal() || r.reached(s) {
 			return nil
@@ -277,8 +279,12 @@ func newest(events []progress.ServiceEvent) []progress.ServiceEvent {
 	return events[max(0, len(events)-most):]
 }
 
-// act does something that changes the world, and tells of it.
+// act does something that changes the world, and tells of it; nothing is done
+// without the lease.
 func (r *run) act(ctx context.Context, a progress.Action, do func(context.Context) error) error {
+	if err := r.leased(ctx); err != nil {
+		return err
+	}
 	begun := time.Now()
 	err := do(ctx)
 	e := progress.ActionDone{Action: a, Took: time.Since(begun)}

@@ -55,6 +55,8 @@ func (s *scene) setOption(c command) error {
 			s.options.MaxWritePause = d
 		case "cutover-retry-after":
 			s.options.CutoverRetryAfter = d
+		case "start-retry-after":
+			s.options.StartRetryAfter = d
 		case "sync-timeout":
 			s.options.SyncTimeout = d
 		case "waive":

@@ -107,5 +107,5 @@ func (e *permanent) Unwrap() error { return e.err }
 func isFinal(err error) bool {
 	var final *permanent
 	var panicked *PanicError
-	return errors.As(err, &final) || errors.As(err, &panicked) || errors.Is(err, errAbandoned) || errors.Is(err, errExited)
+	return errors.As(err, &final) || errors.As(err, &panicked) || errors.Is(err, errAbandoned) || errors.Is(err, errExited) || errors.Is(err, ErrLeaseLost)
 }

@@ -38,6 +38,8 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 		}
 		err := r.requestCompletion(ctx)
 		switch {
+		case errors.Is(err, ErrLeaseLost):
+			return "", opError("CompleteMigration", err)
 		case err == nil, target.Ambiguous(err), stackOf(err) != "", target.IsNotUnderMigration(err):
 			// A client that panicked may have sent it; the last may be the answer
 			// to somebody else's request, or to ours whose reply was lost: only
@@ -166,7 +168,7 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 			return progress.TriggerPromoted, nil
 		case d.state == progress.StateInSync:
 			e, _ := r.watch.newest(r.eventsMark, target.VerdictNotInSync, target.VerdictFailed)
-			return "", opError("CompleteMigration", &refusal{&serviceFailure{e, "ElastiCache refused to complete"}})
+			return "", opError("CompleteMigration", &refusal{&serviceFailure{event: e, what: "ElastiCache refused to complete"}})
 		}
 		if unsure && o.link == linkOurs && o.status == statusMigrating && time.Since(asked) > ambiguousWait(r.opts) {
 			return "", errNoSign
@@ -221,7 +223,7 @@ func (r *run) awaitCompletion(ctx context.Context) (progress.Trigger, error) {
 	for begun := time.Now(); ; {
 		e, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted, target.VerdictFailed)
 		if verdict == target.VerdictFailed {
-			return "", r.unknown(&serviceFailure{e, "ElastiCache gave up the migration"})
+			return "", r.unknown(&serviceFailure{event: e, what: "ElastiCache gave up the migration"})
 		}
 		if verdict == target.VerdictCompleted || r.lineageNow(ctx) == lineageAll {
 			return progress.TriggerPromoted, nil

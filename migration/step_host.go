@@ -110,6 +110,9 @@ func (s Step) policy(o Retry) retry.Policy {
 
 // callOnce makes one call of Run or Undo and tells of it.
 func (r *run) callOnce(ctx context.Context, s Step, call progress.StepCall, attempt int) error {
+	if err := r.leased(ctx); err != nil {
+		return err
+	}
 	do, timeout := s.Run, s.Timeout
 	if call == progress.StepUndo {
 		do, timeout = s.Undo, 0 // the caller's context is bounded

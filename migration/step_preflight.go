@@ -36,7 +36,7 @@ func (r *run) stepTesting(ctx context.Context) (progress.Trigger, error) {
 		err := r.act(ctx, progress.ActionTest, func(ctx context.Context) error {
 			return r.group.Test(ctx, r.plan.Source.Address, r.plan.Source.Port)
 		})
-		if err != nil && target.Ambiguous(err) && r.testSeen(ctx, mark) {
+		if err != nil && ambiguous(err) && r.testSeen(ctx, mark) {
 			return nil
 		}
 		return err
@@ -81,7 +81,7 @@ func (r *run) awaitTest(ctx context.Context, mark int, begun time.Time) (progres
 				return progress.TriggerTested, nil
 			}
 		case target.VerdictTestFailed:
-			return "", opError("TestMigration", &serviceFailure{e, "TestMigration failed"})
+			return "", opError("TestMigration", &serviceFailure{event: e, what: "TestMigration failed"})
 		}
 		if !r.available(begun) {
 			back = time.Time{}

@@ -15,10 +15,21 @@ import (
 var errTimeout = errors.New("timed out")
 
 // stepStarting asks ElastiCache to replicate from the source and waits until
-// the target's primary node does.
+// the target's primary node does. A start that ElastiCache gives up is made again
+// if that can help.
 func (r *run) stepStarting(ctx context.Context) (progress.Trigger, error) {
+	for {
+		trigger, err := r.startOnce(ctx)
+		if err == nil || !r.startsAgain(ctx, progress.StateStarting, err) {
+			return trigger, err
+		}
+		r.attached = false
+	}
+}
+
+func (r *run) startOnce(ctx context.Context) (progress.Trigger, error) {
 	if !r.attached {
-		r.eventsMark = r.watch.mark()
+		r.eventsMark, r.startAsked = r.watch.mark(), time.Time{}
 		if info, err := r.source.Info(ctx); err == nil {
 			r.fullSyncs = info.Int("sync_full")
 		}
@@ -26,6 +37,7 @@ func (r *run) stepStarting(ctx context.Context) (progress.Trigger, error) {
 		if err != nil {
 			return "", err
 		}
+		r.starts++
 	}
 	r.watch.nudge()
 	return r.awaitReplication(ctx)
@@ -35,7 +47,7 @@ func (r *run) stepStarting(ctx context.Context) (progress.Trigger, error) {
 // reply was lost, was accepted. The call is made to its end, whatever becomes of
 // the run, so that its outcome is known.
 func (r *run) requestStart(ctx context.Context) error {
-	before := r.result.Sync.RequestedAt
+	before := r.startAsked
 	if before.IsZero() {
 		before = time.Now()
 	}
@@ -43,7 +55,7 @@ func (r *run) requestStart(ctx context.Context) error {
 		return err
 	}
 	begun := time.Now()
-	r.result.Sync.RequestedAt = begun
+	r.result.Sync.RequestedAt, r.startAsked = begun, begun
 	err := r.act(context.WithoutCancel(ctx), progress.ActionStart, func(ctx context.Context) error {
 		return r.group.Start(ctx, r.plan.Source.Address, r.plan.Source.Port)
 	})
@@ -52,7 +64,7 @@ func (r *run) requestStart(ctx context.Context) error {
 		return nil
 	case target.IsAlreadyUnderMigration(err):
 		return r.adopt(ctx, err)
-	case !target.Ambiguous(err):
+	case !ambiguous(err):
 		return err
 	}
 	r.watch.nudge()

@@ -80,6 +80,10 @@ const (
 	TriggerCaughtUp Trigger = "caught_up"
 	// TriggerFellBehind: in_sync, or a step between it and pausing, to syncing.
 	TriggerFellBehind Trigger = "fell_behind"
+	// TriggerStartAgain: ElastiCache gave the migration up for a reason that
+	// passes: syncing, in_sync, or a step between starting and pausing, back to
+	// starting.
+	TriggerStartAgain Trigger = "start_again"
 	// TriggerApproved: in_sync to pausing.
 	TriggerApproved Trigger = "approved"
 	// TriggerPaused: pausing to draining.

@@ -58,8 +58,8 @@ func TestEdges(t *testing.T) {
 			t.Errorf("%s is past the point of no return and can be aborted", s)
 		}
 	}
-	if len(used) != 15 {
-		t.Errorf("%d triggers have an edge, want all 15", len(used))
+	if len(used) != 16 {
+		t.Errorf("%d triggers have an edge, want all 16", len(used))
 	}
 }
 
@@ -74,6 +74,7 @@ func TestPaths(t *testing.T) {
 	}{
 		{"the way to done", progress.StateNew, "begin passed tested started caught_up approved paused drained promoted switched", "preflight testing starting syncing in_sync pausing draining completing switching done"},
 		{"falling behind", progress.StateInSync, "fell_behind caught_up", "syncing in_sync"},
+		{"starting again", progress.StateSyncing, "start_again started caught_up start_again", "starting syncing in_sync starting"},
 		{"back out while pausing", progress.StatePausing, "backed_out", "in_sync"},
 		{"back out while draining", progress.StateDraining, "backed_out", "in_sync"},
 		{"AWS refused the completion", progress.StateCompleting, "backed_out approved", "in_sync pausing"},

@@ -53,7 +53,7 @@ type Table struct{ way []Stop }
 func NewTable(way []Stop) Table { return Table{slices.Clone(way)} }
 
 // Edges returns all legal transitions, in the order in which a migration meets
-// them: the way to done, falling behind, backing out, aborting, failing. The
+// them: the way to done, falling behind, starting again, backing out, aborting, failing. The
 // slice is the caller's.
 func (t Table) Edges() []Edge {
 	var edges []Edge
@@ -66,6 +66,7 @@ func (t Table) Edges() []Edge {
 		}
 	}
 	add(progress.TriggerFellBehind, t.states(t.index(progress.StateInSync), t.index(progress.StatePausing)), progress.StateSyncing)
+	add(progress.TriggerStartAgain, t.states(t.index(progress.StateStarting)+1, t.index(progress.StatePausing)), progress.StateStarting)
 	add(progress.TriggerBackedOut, t.states(t.index(progress.StatePausing), t.index(progress.StateCompleting)+1), progress.StateInSync)
 	// Up to preflight nothing has been begun at AWS that would have to end.
 	add(progress.TriggerAbort, t.states(t.index(progress.StatePreflight)+1, t.index(progress.StateCompleting)), progress.StateAborting)

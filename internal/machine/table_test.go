@@ -35,6 +35,8 @@ func TestStepsOfAHostHaveTheirEdges(t *testing.T) {
 		{"and no longer past it", Edge{progress.TriggerApproved, "in_sync", "pausing"}, false},
 		{"the step leads on", Edge{progress.TriggerStepDone, "after-in_sync", "pausing"}, true},
 		{"before the pause it can fall behind", Edge{progress.TriggerFellBehind, "after-in_sync", "syncing"}, true},
+		{"before the pause it can start again", Edge{progress.TriggerStartAgain, "after-in_sync", "starting"}, true},
+		{"inside the pause it cannot", Edge{progress.TriggerStartAgain, "after-pausing", "starting"}, false},
 		{"there is nothing to back out of yet", Edge{progress.TriggerBackedOut, "after-in_sync", "in_sync"}, false},
 		{"inside the pause it backs out", Edge{progress.TriggerBackedOut, "after-pausing", "in_sync"}, true},
 		{"inside the pause it can be aborted", Edge{progress.TriggerAbort, "after-pausing", "aborting"}, true},
