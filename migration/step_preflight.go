@@ -11,18 +11,36 @@ import (
 
 // stepPreflight judges the facts of both ends. Nothing is changed before every
 // blocking check has passed or been waived.
+//
+// A group that is only being modified is waited for, as long as a TestMigration may
+// take: it may be the one of a process that died.
 func (r *run) stepPreflight(ctx context.Context) (progress.Trigger, error) {
-	facts := r.gather(ctx)
-	if err := context.Cause(ctx); err != nil {
-		return "", err
+	for begun := time.Now(); ; {
+		facts := r.gather(ctx)
+		if err := context.Cause(ctx); err != nil {
+			return "", err
+		}
+		report := preflight.Judge(facts, r.opts.Checks, r.opts.Waive)
+		if passing(facts, report) && time.Since(begun) < r.opts.Assume.TestWithin {
+			r.emit(progress.Noted{Text: "the group is being modified, and nothing else blocks; waiting for it"})
+			if err := sleep(ctx, r.opts.PollEvery); err != nil {
+				return "", err
+			}
+			continue
+		}
+		r.result.Preflight = &report
+		r.emit(progress.PreflightDone{Report: report})
+		if err := report.Err(); err != nil {
+			return "", opError("preflight", err)
+		}
+		return progress.TriggerPassed, nil
 	}
-	report := preflight.Judge(facts, r.opts.Checks, r.opts.Waive)
-	r.result.Preflight = &report
-	r.emit(progress.PreflightDone{Report: report})
-	if err := report.Err(); err != nil {
-		return "", opError("preflight", err)
-	}
-	return progress.TriggerPassed, nil
+}
+
+// passing reports whether all that blocks is a group that is being modified.
+func passing(f preflight.Facts, r preflight.Report) bool {
+	blocking := r.Blocking()
+	return len(blocking) == 1 && blocking[0].CheckID == "target.status" && f.Target != nil && f.Target.Status == statusModifying
 }
 
 // stepTesting lets ElastiCache itself test the connection. The call answers at
