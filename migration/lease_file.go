@@ -14,8 +14,9 @@ import (
 // one with [NewFileLease]. The system gives the lock back when the process ends,
 // however it ends. On a network file system a lock may hold for one machine only.
 //
-// The file stays there and tells who had it last, and with which plan: a plan of
-// the same ID that has another source or target is refused with [ErrTargetBusy].
+// The file stays there and tells who had it last, and with which plan: the same
+// plan, by ID and CreatedAt, that has another source or target by now is refused
+// with [ErrTargetBusy].
 type FileLease struct {
 	path string
 	file *os.File // nil while not held
@@ -61,7 +62,7 @@ func (l *FileLease) take(f *os.File, p Plan) error {
 		return fmt.Errorf("%w: process %d on %s, since %s", ErrLeaseHeld, last.PID, last.Host, last.At.Format(time.RFC3339))
 	case !locked:
 		return ErrLeaseHeld
-	case known && last.Plan.ID == p.ID && (last.Plan.Source != p.Source || last.Plan.Target != p.Target):
+	case known && last.Plan.ID == p.ID && last.Plan.CreatedAt.Equal(p.CreatedAt) && (last.Plan.Source != p.Source || last.Plan.Target != p.Target):
 		return fmt.Errorf("%w: the plan %q was from %s to %s when it was driven last, and is from %s to %s now",
 			ErrTargetBusy, p.ID, last.Plan.Source, last.Plan.Target, p.Source, p.Target)
 	}

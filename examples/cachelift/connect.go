@@ -103,6 +103,7 @@ func (j *job) migrator(watch progress.Observer) (*migration.Migrator, error) {
 		Cutover:       migration.NewSourceFence(j.switchTo),
 		Facts:         j.network(),
 		FactsWithin:   factsWithin + j.sampleFor,
+		Lease:         migration.NewFileLease(j.plan.lock()),
 		LinkSpeed:     j.linkSpeed,
 		MaxWritePause: j.maxWritePause,
 		SampleFor:     j.sampleFor,

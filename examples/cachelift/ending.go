@@ -65,6 +65,9 @@ func (a app) next(ctx context.Context, j *job, result migration.Result, err erro
 		fmt.Fprintf(a.err, "The source %s stays closed to writes. See \"cachelift --help\" for how to open it by hand.\n", result.Plan.Source)
 	case err == nil:
 		fmt.Fprintf(a.err, "ElastiCache goes on replicating. To go on to the end:\n%s\n", resume)
+	case errors.Is(err, migration.ErrLeaseHeld):
+		a.report(err)
+		fmt.Fprintf(a.err, "Another process drives this migration; see \"cachelift status\". Nothing was changed.\n")
 	case errors.Is(err, migration.ErrOutcomeUnknown):
 		a.report(err)
 		fmt.Fprintf(a.err, "Completion was requested: writes to the source stay stopped until it is known what came of it. Resume now:\n%s\n", resume)

@@ -27,7 +27,8 @@ does the same first and stops if something blocks. Flags that change what blocks
 
 Plan. "run" stores what it is about to do in a file, cachelift-<group>.json in
 the current folder or --plan FILE, before it changes anything. The file holds no
-secrets. All commands read it: with it --source can be left out, and with --plan
+secrets. While a command drives the migration it holds FILE.lock, so that no
+second one does. All commands read it: with it --source can be left out, and with --plan
 FILE also --replication-group-id. The same "run" in a new process, after a crash
 too, goes on where the migration stands. "abort" removes the file when it is
 done; remove it yourself to migrate the same group anew after a success.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -102,5 +103,34 @@ func TestResumeAfterPlanOnly(t *testing.T) {
 	mustCall(t, exitDone, "run", "--plan", w.plan, "--endpoint-url", w.url, "--ec2-endpoint-url", w.url, "--yes", "--source", w.source.Addr())
 	if again, err := os.ReadFile(w.plan); err != nil || string(again) != string(plan) {
 		t.Errorf("the plan was changed: %s, %v", again, err)
+	}
+}
+
+func TestOneProcessAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mustCall(t, exitDone, w.first("run", "--until", "in_sync", "--yes")...)
+	plan, err := loadPlan(w.plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := migration.NewFileLease(plan.lock())
+	if err := other.Acquire(t.Context(), plan.Plan); err != nil {
+		t.Fatal(err)
+	}
+	calls := len(w.sim.Calls())
+	o := mustCall(t, exitFailed, w.args("run", "--yes")...)
+	contains(t, o.errOut, "Another process drives", "process "+strconv.Itoa(os.Getpid()))
+	mustCall(t, exitFailed, w.args("abort", "--yes")...)
+	if n := len(w.sim.Calls()); n != calls {
+		t.Errorf("%d calls were made without the lease", n-calls)
+	}
+	mustCall(t, exitDone, w.args("status")...) // which changes nothing
+	if err := other.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mustCall(t, exitDone, w.args("abort", "--yes")...)
+	if exists(w.plan) || exists(plan.lock()) {
+		t.Error("abort left the plan or its lock behind")
 	}
 }

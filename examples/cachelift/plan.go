@@ -52,14 +52,16 @@ func (p *planFile) store() error {
 	return nil
 }
 
+// lock is the file by which one process at a time drives the plan.
+func (p *planFile) lock() string { return p.path + ".lock" }
+
 // remove forgets the plan, whose migration has come to nothing.
 func (p *planFile) remove() error {
-	if !p.stored {
-		return nil
-	}
 	p.stored = false
-	if err := os.Remove(p.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("--plan: %w", err)
+	for _, path := range []string{p.path, p.lock()} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("--plan: %w", err)
+		}
 	}
 	return nil
 }
