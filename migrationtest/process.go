@@ -19,10 +19,19 @@ var errDied = errors.New("migrationtest: the process has crashed")
 // process is all that a Migrator of a scenario acts by, so that it can be cut
 // off as if its process had died. Its methods are safe for concurrent use.
 type process struct {
+	effects *sideEffects // nil unless they are counted
+	ended   func()       // called when one of them ends the process
+
 	mu   sync.Mutex
 	died time.Time // zero: it lives
 	cuts map[int]func()
 	next int
+}
+
+// gone is a crash that a side effect brings about.
+func (p *process) gone() {
+	p.crash()
+	p.ended()
 }
 
 // hold notes what cuts something that begins, until release. It is not alive

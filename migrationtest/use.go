@@ -38,18 +38,28 @@ func (s *Scenario) Plan() migration.Plan {
 func (s *Scenario) Migrator(opts *migration.Options) *migration.Migrator {
 	s.tb.Helper()
 	s.run()
+	return s.migrator(s.plan, opts, &process{})
+}
+
+// migrator is a process that has a plan.
+func (s *Scenario) migrator(plan migration.Plan, opts *migration.Options, p *process) *migration.Migrator {
+	s.tb.Helper()
 	var o migration.Options
 	if opts != nil {
 		o = *opts
 	}
-	p := &process{}
 	if o.DialContext == nil {
 		o.DialContext = s.DialContext
 	}
-	o.DialContext = p.dial(o.DialContext)
 	if o.Cutover == nil {
 		o.Cutover = migration.NewSourceFence(func(_ context.Context, to migration.Endpoint) error { return s.switchTo(p, to) })
 	}
+	if p.effects != nil {
+		o.DialContext = s.struck(p, o.DialContext)
+		o.Cutover = p.struck(s, o.Cutover)
+		o.Workflow = p.workflow(o.Workflow)
+	}
+	o.DialContext = p.dial(o.DialContext)
 	o.Cutover = p.cutover(o.Cutover)
 	if o.LookupHost == nil { // the system's resolver is not of this world
 		o.LookupHost = s.Sim().LookupHost
@@ -58,7 +68,7 @@ func (s *Scenario) Migrator(opts *migration.Options) *migration.Migrator {
 		o.Retry.Jitter = func() float64 { return 0.5 }
 	}
 	o.Observers = append(slices.Clone(o.Observers), p.observer(s.recorder))
-	m, err := migration.New(s.plan, s.api(p), &o)
+	m, err := migration.New(plan, s.api(p), &o)
 	if err != nil {
 		s.tb.Fatalf("migrationtest: Scenario.Migrator: %v", err)
 		return nil
@@ -106,7 +116,11 @@ func (s *Scenario) api(p *process) *elasticache.Client {
 	if s.timing == (simulator.Timing{}) {
 		answers = simulator.DefaultTiming().Call
 	}
-	config.HTTPClient = processHTTP{p, httpClient{next: config.HTTPClient, faults: s.faults, takes: answers}}
+	var client doer = httpClient{next: config.HTTPClient, faults: s.faults, takes: answers}
+	if p.effects != nil {
+		client = effectHTTP{p, client}
+	}
+	config.HTTPClient = processHTTP{p, client}
 	return elasticache.NewFromConfig(config)
 }
 
