@@ -33,7 +33,7 @@ func (s *Sim) group(id string) (*Group, error) {
 	return nil, wire.NewError("ReplicationGroupNotFoundFault", "ReplicationGroup %s not found.", id)
 }
 
-func (s *Sim) describeGroups(q wire.Request) (any, error) {
+func (s *Sim) describeGroups(q wire.Request, look sight) (any, error) {
 	groups := s.sortedGroups()
 	if q.Has("ReplicationGroupId") {
 		id, err := q.RequiredID("ReplicationGroupId")
@@ -52,7 +52,7 @@ func (s *Sim) describeGroups(q wire.Request) (any, error) {
 	}
 	result := wire.DescribeReplicationGroupsResult{Marker: marker}
 	for _, g := range page {
-		result.ReplicationGroups = append(result.ReplicationGroups, g.shape())
+		result.ReplicationGroups = append(result.ReplicationGroups, g.shape(g.shownAt(look.at)))
 	}
 	return result, nil
 }

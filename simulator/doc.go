@@ -13,6 +13,26 @@
 // wrong, [Sim.Calls] tells what was called. Nodes need redis-server 7.0 or
 // newer. On Linux they die with the program, however it ends.
 //
+// # Faults
+//
+// A [Fault] says what goes wrong, at which call, in which state of the group or
+// phase of the migration, from which time on and how often. Calls are throttled,
+// refused, reset, or never answered, before or after they have been accepted;
+// descriptions are stale; events are late, missing, doubled or out of order; a
+// start is stuck or its snapshot rejected; a promotion is slow or fails; the
+// primary fails over to a replica, or is replaced. Each [FaultKind] says how it
+// is known that the service does that. A fault inside the service needs no call:
+//
+//	sim.Inject(simulator.Fault{
+//		Kind:  simulator.FaultFailover,
+//		When:  simulator.When{Phase: simulator.PhaseSyncing},
+//		Delay: 5 * time.Second,
+//		Count: 1,
+//	})
+//
+// What a fault strikes is otherwise as the rest of the simulator is. A simulator
+// in which none is in force does nothing for them but count phases.
+//
 // The same handler serves the EC2 calls with which a client looks at the network
 // of both ends, over a small model that [Sim.EC2] builds; what of it is documented
 // is said there. [EC2.Place] puts a source into it such that all that the network
@@ -83,6 +103,10 @@
 //	What counts as in sync; the event's text, see [Messages]                  assumed
 //	CompleteMigration: promotion, event "Complete Migration successful for X" documented
 //	The data plane is ready before the status says so                         reported
+//	A completion during the replacement of a node: refused with an event, the
+//	group stays "migrating"                                                   documented
+//	Events of a failover and their order                                      documented
+//	What becomes of the migration then, see [Aftermath]; that statuses stay   assumed
 //	Force stops without a check, while "modifying" or "migrating"             documented
 //	Force takes the place of a start under way, never of a completion         assumed
 //	Without Force while "modifying": InvalidReplicationGroupState             assumed
@@ -115,17 +139,17 @@
 //     only show in the API.
 //   - The texts and the version of processes are those of the installed server,
 //     and its ACL shows two users more than ElastiCache's.
-//   - Nothing modifies a group but the three migration operations: no failover,
-//     node replacement, snapshots, maintenance, scaling or deletion. A group or
+//   - Nothing modifies a group but the three migration operations and the faults
+//     of failover and replacement: no snapshots, maintenance, scaling or deletion. A group or
 //     member that is created with another status, with changes that wait, or with
 //     a window that is open, stays as it is. A replica whose server exits stays
-//     away.
+//     away, and a primary until the next operation, unless a fault did it.
+//   - After a failover of processes the primary endpoint shows another port, where
+//     the service's name would lead to another address.
 //   - Fields of a group are not held against each other beyond what their
 //     descriptions say, so that each can be wrong alone: data tiering without an
 //     R6gd node, Multi-AZ without automatic failover. Parameter groups are those of
 //     an engine of version 7 with cluster mode disabled, also in older families.
-//   - Of what can go wrong with events there is a missing one, not yet a late or
-//     a duplicated one; of the link between the nodes nothing.
 //   - Serverless caches, and PrepareMigration and StopMigration with them, do
 //     not exist.
 package simulator

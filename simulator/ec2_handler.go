@@ -42,7 +42,7 @@ func ec2OperationNames() []string { return slices.Sorted(maps.Keys(ec2Operations
 func (s *Sim) ec2Request(q ec2wire.Request, malformed error) request {
 	return request{
 		service: serviceEC2, operation: q.Action, parameters: q.Parameters(), malformed: malformed,
-		throttled: "RequestLimitExceeded", perform: func() (any, error) { return s.ec2.perform(q) },
+		throttled: "RequestLimitExceeded", perform: func(sight) (any, error) { return s.ec2.perform(q) },
 		newError: ec2wire.NewError, writeError: ec2wire.WriteError, writeResult: ec2wire.WriteResult,
 	}
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -33,14 +34,26 @@ type event struct {
 	sourceType string
 	source     string
 	message    string
-	at         time.Time
+	at         time.Time // when it happened, as it says
+	shown      time.Time // from when on it can be seen
 }
+
+// shuffled is the event's place in an order that is not that of time, in either
+// direction.
+func (e event) shuffled() int { return e.number ^ 1 }
 
 // record adds an event and forgets those that the service would no longer
 // show. The caller holds s.mu.
 func (s *Sim) record(sourceType, source, message string) {
+	at := now()
+	s.recordAt(sourceType, source, message, at, at)
+}
+
+// recordAt is record for an event of another time, which can be seen from a
+// time on.
+func (s *Sim) recordAt(sourceType, source, message string, at, shown time.Time) {
 	s.eventCount++
-	e := event{number: s.eventCount, sourceType: sourceType, source: source, message: message, at: now()}
+	e := event{number: s.eventCount, sourceType: sourceType, source: source, message: message, at: at, shown: shown}
 	expired := e.at.Add(-eventRetention)
 	s.events = slices.DeleteFunc(s.events, func(old event) bool { return old.at.Before(expired) })
 	s.events = append(s.events, e)
@@ -50,14 +63,24 @@ func (s *Sim) record(sourceType, source, message string) {
 // emit adds an event of a migration operation, unless a fault withholds it.
 // The caller holds s.mu.
 func (s *Sim) emit(g *Group, operation, message string) {
-	if s.takeFault(FaultMissingEvent, operation, g.spec.ID) != nil {
+	o := Occasion{Operation: operation, GroupID: g.spec.ID, Message: message}
+	if s.takeFault(FaultMissingEvent, o) != nil {
 		s.log.Info("event withheld", "source", g.spec.ID, "message", message)
 		return
 	}
-	s.record(sourceGroup, g.spec.ID, message)
+	at := now()
+	shown := at
+	if late := s.takeFault(FaultLateEvent, o); late != nil {
+		shown = at.Add(late.fault.Delay)
+	}
+	s.recordAt(sourceGroup, g.spec.ID, message, at, shown)
+	if again := s.takeFault(FaultDuplicateEvent, o); again != nil {
+		delay := again.fault.Delay
+		s.recordAt(sourceGroup, g.spec.ID, message, at.Add(delay), shown.Add(delay))
+	}
 }
 
-func (s *Sim) describeEvents(q wire.Request) (any, error) {
+func (s *Sim) describeEvents(q wire.Request, look sight) (any, error) {
 	source, sourceType := q.ID("SourceIdentifier"), q.String("SourceType")
 	if source != "" && sourceType == "" {
 		return nil, wire.InvalidCombination("SourceType must be specified when SourceIdentifier is")
@@ -70,12 +93,18 @@ func (s *Sim) describeEvents(q wire.Request) (any, error) {
 		return nil, err
 	}
 	var found []event
-	for _, e := range slices.Backward(s.events) { // newest first, as in the service's samples
-		inside := !e.at.Before(from) && !e.at.After(to)
+	for _, e := range s.events {
+		inside := !e.at.Before(from) && !e.at.After(to) && !e.shown.After(look.at)
 		if inside && (sourceType == "" || e.sourceType == sourceType) && (source == "" || e.source == source) {
 			found = append(found, e)
 		}
 	}
+	slices.SortFunc(found, func(a, b event) int { // newest first, as in the service's samples
+		if look.shuffled {
+			return a.shuffled() - b.shuffled()
+		}
+		return cmp.Or(b.at.Compare(a.at), b.number-a.number)
+	})
 	page, marker, err := wire.Page(q, found, func(e event) string { return strconv.Itoa(e.number) })
 	if err != nil {
 		return nil, err

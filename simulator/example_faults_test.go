@@ -30,6 +30,41 @@ func ExampleSim_Inject() {
 	// Output: <nil> 2
 }
 
+// Which moments a fault takes: here the second look at a group that is being
+// modified, and only at that one group.
+func ExampleWhen() {
+	sim := newFast()
+	defer func() { _ = sim.Close() }()
+	ctx := context.Background()
+	for _, id := range []string{"one", "other"} {
+		_, err := sim.CreateReplicationGroup(ctx, simulator.ReplicationGroup{ID: id, MultiAZ: simulator.Disabled, Status: "modifying"})
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	_, err := sim.Inject(simulator.Fault{
+		Kind: simulator.FaultThrottle, After: 1, Count: 1,
+		When: simulator.When{
+			Status: "modifying",
+			Fits:   func(o simulator.Occasion) bool { return o.Parameters["ReplicationGroupId"] == "one" },
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	client := elasticache.NewFromConfig(sim.Config(), func(o *elasticache.Options) { o.Retryer = aws.NopRetryer{} })
+	for _, id := range []string{"one", "other", "one", "one"} {
+		_, err := client.DescribeReplicationGroups(ctx, &elasticache.DescribeReplicationGroupsInput{ReplicationGroupId: aws.String(id)})
+		var refused smithy.APIError
+		fmt.Println(id, errors.As(err, &refused))
+	}
+	// Output:
+	// one false
+	// other false
+	// one true
+	// one false
+}
+
 // Calls is what was asked, with how it was answered.
 func ExampleSim_Calls() {
 	sim := newFast()

@@ -169,13 +169,22 @@ func TestInjectRefuses(t *testing.T) {
 	t.Parallel()
 	sim := newSim(t, fast())
 	for want, f := range map[string]simulator.Fault{
-		"Fault.Kind":      {},
-		"Fault.Operation": {Kind: simulator.FaultThrottle, Operation: "Dance"},
-		"Fault.Count":     {Kind: simulator.FaultThrottle, Count: -1},
-		"Fault.Code":      {Kind: simulator.FaultRefuse},
-		"Fault.Code is":   {Kind: simulator.FaultServerError, Code: "Throttling"},
-		"Fault.Delay":     {Kind: simulator.FaultPromotionSlow},
-		"Fault.Delay is":  {Kind: simulator.FaultThrottle, Delay: time.Second},
+		"Fault.Kind":                  {},
+		"Fault.Operation":             {Kind: simulator.FaultThrottle, Operation: "Dance"},
+		"Fault.Count":                 {Kind: simulator.FaultThrottle, Count: -1},
+		"Fault.Code":                  {Kind: simulator.FaultRefuse},
+		"Fault.Code is":               {Kind: simulator.FaultServerError, Code: "Throttling"},
+		"Fault.Delay":                 {Kind: simulator.FaultPromotionSlow},
+		"Fault.Delay is":              {Kind: simulator.FaultThrottle, Delay: time.Second},
+		"Fault.Delay is 0s":           {Kind: simulator.FaultStale},
+		"Fault.Lasts":                 {Kind: simulator.FaultThrottle, Lasts: time.Second},
+		"Fault.Lasts is -1s":          {Kind: simulator.FaultReplacement, Lasts: -time.Second},
+		"Fault.Then":                  {Kind: simulator.FaultReplacement, Then: "goes"},
+		"Fault.Then is \"ends\" with": {Kind: simulator.FaultHang, Then: simulator.AftermathEnds},
+		"Fault.After":                 {Kind: simulator.FaultHang, After: -1},
+		"Fault.When.Status":           {Kind: simulator.FaultHang, When: simulator.When{Status: "gone"}},
+		"Fault.When.Phase":            {Kind: simulator.FaultHang, When: simulator.When{Phase: "gone"}},
+		"Fault.Operation is \"StartMigration\" with": {Kind: simulator.FaultStale, Operation: "StartMigration", Delay: time.Second},
 	} {
 		if _, err := sim.Inject(f); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want an error about %s", f, err, want)

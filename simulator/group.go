@@ -123,9 +123,12 @@ type Group struct {
 	primaryName, readerName Endpoint
 
 	// Guarded by sim.mu.
-	status string
-	source *Endpoint // set while the group is under migration
-	job    *job      // what changes the group at the moment
+	views   []view // what the API shows, with its past; never empty
+	phase   Phase
+	source  *Endpoint     // set while the group is under migration
+	job     *job          // what changes the group at the moment
+	outage  chan struct{} // closed when the primary that is gone has a successor; nil: none is
+	outages int           // so far
 }
 
 // Node is one server of a group.
@@ -147,43 +150,59 @@ func (g *Group) ID() string { return g.spec.ID }
 func (g *Group) Status() string {
 	g.sim.mu.Lock()
 	defer g.sim.mu.Unlock()
-	return g.status
+	return g.shown().status
 }
 
 // PrimaryEndpoint returns where writes go once no migration runs.
 func (g *Group) PrimaryEndpoint() Endpoint {
+	g.sim.mu.Lock()
+	defer g.sim.mu.Unlock()
+	return g.primaryEndpoint(g.shown())
+}
+
+func (g *Group) primaryEndpoint(v view) Endpoint {
 	if g.primaryName != (Endpoint{}) {
 		return g.primaryName
 	}
-	return g.primary().endpoint
+	return g.nodes[v.primary].endpoint
 }
 
 // ReaderEndpoint returns where reads can go: the first replica, or the primary
 // of a group that has none.
 func (g *Group) ReaderEndpoint() Endpoint {
+	g.sim.mu.Lock()
+	defer g.sim.mu.Unlock()
+	return g.readerEndpoint(g.shown())
+}
+
+func (g *Group) readerEndpoint(v view) Endpoint {
 	if g.readerName != (Endpoint{}) {
 		return g.readerName
 	}
-	return g.nodes[g.reader()].endpoint
+	return g.nodes[v.reader(len(g.nodes))].endpoint
 }
 
-// reader is the index of the node that the reader endpoint leads to.
-func (g *Group) reader() int { return min(1, g.spec.Replicas) }
-
-// Nodes returns the group's nodes, the primary first.
+// Nodes returns the group's nodes, the primary first, the others in the order of
+// their ids.
 func (g *Group) Nodes() []Node {
-	out := make([]Node, len(g.nodes))
+	g.sim.mu.Lock()
+	seen := g.shown()
+	g.sim.mu.Unlock()
+	var out []Node
 	for i, n := range g.nodes {
-		out[i] = Node{ClusterID: n.id, Role: role(i), Endpoint: n.endpoint, PID: n.pid()}
+		one := Node{ClusterID: n.id, Role: seen.role(i), Endpoint: n.endpoint, PID: n.pid()}
+		if i == seen.primary {
+			out = append([]Node{one}, out...)
+			continue
+		}
+		out = append(out, one)
 	}
 	return out
 }
 
-func (g *Group) primary() *node { return g.nodes[0] }
-
-func role(index int) string {
-	if index == 0 {
-		return "primary"
-	}
-	return "replica"
+// primary is the node that is the primary at this moment.
+func (g *Group) primary() *node {
+	g.sim.mu.Lock()
+	defer g.sim.mu.Unlock()
+	return g.nodes[g.shown().primary]
 }

@@ -40,7 +40,7 @@ func (s *Sim) CreateReplicationGroup(ctx context.Context, spec ReplicationGroup)
 	for _, n := range g.nodes {
 		s.record(sourceCluster, n.id, "Cache cluster created")
 	}
-	s.log.Info("replication group created", "id", g.spec.ID, "primary", g.PrimaryEndpoint().String(), "replicas", g.spec.Replicas)
+	s.log.Info("replication group created", "id", g.spec.ID, "primary", g.primaryEndpoint(g.shown()).String(), "replicas", g.spec.Replicas)
 	return g, nil
 }
 
@@ -66,7 +66,7 @@ func (s *Sim) reserve(spec ReplicationGroup) (*Group, error) {
 	if spec.MaxMemory == 0 {
 		spec.MaxMemory = parameters.usable(nodeMemory(spec.NodeType))
 	}
-	g := &Group{sim: s, spec: spec, status: spec.Status, created: created}
+	g := &Group{sim: s, spec: spec, created: created, phase: PhaseIdle, views: []view{{since: created, status: spec.Status}}}
 	for i := range spec.Replicas + 1 {
 		n := &node{id: nodeName(spec.ID, i), zone: subnets.Subnets[i%len(subnets.Subnets)].AvailabilityZone}
 		n.nodeServer = s.newServer(g, i, parameters)

@@ -17,8 +17,8 @@ type request struct {
 	parameters map[string]string
 	group      string // the replication group that it names
 	malformed  error
-	throttled  string              // the code of a throttled call
-	perform    func() (any, error) // the caller holds Sim.mu
+	throttled  string                   // the code of a throttled call
+	perform    func(sight) (any, error) // the caller holds Sim.mu
 
 	newError    func(code, format string, args ...any) *wire.Error
 	writeError  func(w http.ResponseWriter, id string, e *wire.Error)
@@ -31,6 +31,7 @@ type outcome struct {
 	err      *wire.Error
 	accepted bool
 	lost     bool // no answer is sent
+	hangs    bool // nor is the connection broken
 	fault    FaultKind
 }
 
@@ -39,7 +40,7 @@ type outcome struct {
 // or GET query. Signatures are accepted unverified. A fault that loses the
 // connection panics with [http.ErrAbortHandler], by which net/http breaks a
 // connection without an answer; so does a request whose context ends within
-// [Timing].Call.
+// [Timing].Call, and one that hangs when its context ends.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	at := now()
 	q := s.read(r)
@@ -53,6 +54,11 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // nobody waits for the answer
 	}
 	switch {
+	case answer.hangs:
+		ctx, cancel := s.newContext(r.Context())
+		defer cancel()
+		<-ctx.Done()
+		panic(http.ErrAbortHandler)
 	case answer.lost:
 		panic(http.ErrAbortHandler)
 	case answer.err != nil:
@@ -69,8 +75,8 @@ func (s *Sim) read(r *http.Request) request {
 	}
 	q, err := wire.Parse(r)
 	return request{
-		service: serviceElastiCache, operation: q.Action, parameters: q.Parameters(), group: q.ID("ReplicationGroupId"),
-		malformed: err, throttled: "Throttling", perform: func() (any, error) { return s.perform(q) },
+		service: serviceElastiCache, operation: q.Action, parameters: q.Parameters(), group: groupOf(q),
+		malformed: err, throttled: "Throttling", perform: func(look sight) (any, error) { return s.perform(q, look) },
 		newError: wire.NewError, writeError: wire.WriteError, writeResult: wire.WriteResult,
 	}
 }
@@ -85,24 +91,38 @@ func (s *Sim) answer(q request) outcome {
 	if s.closed {
 		return outcome{err: q.newError("ServiceUnavailable", "The simulator has been closed")}
 	}
-	for _, kind := range []FaultKind{FaultThrottle, FaultServerError, FaultRefuse, FaultLostRequest} {
-		f := s.takeFault(kind, q.operation, q.group)
+	o := Occasion{Operation: q.operation, Parameters: q.parameters, GroupID: q.group}
+	for _, kind := range []FaultKind{FaultThrottle, FaultServerError, FaultRefuse, FaultLostRequest, FaultHang} {
+		in := s.takeFault(kind, o)
 		switch {
-		case f == nil:
-		case kind == FaultLostRequest:
-			return outcome{lost: true, fault: kind}
+		case in == nil:
+		case kind == FaultLostRequest || kind == FaultHang:
+			return outcome{lost: true, hangs: kind == FaultHang, fault: kind}
 		default:
-			return outcome{err: q.newError(cmp.Or(f.Code, q.throttled), "%s", f.Message), fault: kind}
+			return outcome{err: q.newError(cmp.Or(in.fault.Code, q.throttled), "%s", in.fault.Message), fault: kind}
 		}
 	}
-	result, err := q.perform()
+	look, fault := s.sightOf(o)
+	result, err := q.perform(look)
 	if err != nil {
-		return outcome{err: wire.AsError(err)}
+		return outcome{err: wire.AsError(err), fault: fault}
 	}
-	if s.takeFault(FaultLostReply, q.operation, q.group) != nil {
-		return outcome{accepted: true, lost: true, fault: FaultLostReply}
+	s.disrupt(o)
+	for _, kind := range []FaultKind{FaultLostReply, FaultHangAccepted} {
+		if s.takeFault(kind, o) != nil {
+			return outcome{accepted: true, lost: true, hangs: kind == FaultHangAccepted, fault: kind}
+		}
 	}
-	return outcome{result: result, accepted: true}
+	return outcome{result: result, accepted: true, fault: fault}
+}
+
+// groupOf is the replication group that a call names: by its id, or as the
+// source of the events that it asks for.
+func groupOf(q wire.Request) string {
+	if q.Action == opDescribeEvents && q.String("SourceType") == sourceGroup {
+		return q.ID("SourceIdentifier")
+	}
+	return q.ID("ReplicationGroupId")
 }
 
 // operations are the API operations that are served, of both services.
@@ -122,14 +142,16 @@ const (
 	opTest                 = "TestMigration"
 	opStart                = "StartMigration"
 	opComplete             = "CompleteMigration"
+
+	opResume = "resume" // of no call: a migration goes on with another primary
 )
 
 // perform runs an operation of ElastiCache. None of them waits: what takes time goes on in
 // the background. The caller holds s.mu.
-func (s *Sim) perform(q wire.Request) (any, error) {
+func (s *Sim) perform(q wire.Request, look sight) (any, error) {
 	switch q.Action {
 	case opDescribeGroups:
-		return s.describeGroups(q)
+		return s.describeGroups(q, look)
 	case opDescribeClusters:
 		return s.describeClusters(q)
 	case opDescribeSubnetGroups:
@@ -137,7 +159,7 @@ func (s *Sim) perform(q wire.Request) (any, error) {
 	case opDescribeParameters:
 		return s.describeParameters(q)
 	case opDescribeEvents:
-		return s.describeEvents(q)
+		return s.describeEvents(q, look)
 	case opTest:
 		return s.testMigration(q)
 	case opStart:

@@ -26,6 +26,7 @@ func (s *Sim) begin(g *Group, operation string, work func(ctx context.Context, j
 	g.job = j
 	s.running.Add(1) // not closed: the caller has checked under this lock
 	s.log.Info("job begins", "operation", operation, "group", g.spec.ID)
+	s.enterPhase(g, firstPhase(operation))
 	go func() {
 		defer s.running.Done()
 		defer close(j.done)
@@ -51,7 +52,40 @@ func (s *Sim) update(g *Group, j *job, change func()) {
 func (s *Sim) finish(g *Group, j *job, status string, change func()) {
 	s.update(g, j, func() {
 		change()
-		g.status, g.job = status, nil
+		g.setStatus(status)
+		g.job = nil
+		s.enterPhase(g, phaseOf(status))
 		s.log.Info("job ends", "operation", j.operation, "group", g.spec.ID, "status", status)
 	})
+}
+
+// enterPhase notes how far the migration has come, which is an occasion for
+// faults. The caller holds s.mu.
+func (s *Sim) enterPhase(g *Group, p Phase) {
+	if g.phase == p {
+		return
+	}
+	g.phase = p
+	s.disrupt(Occasion{GroupID: g.spec.ID})
+}
+
+// firstPhase is the phase in which an operation begins.
+func firstPhase(operation string) Phase {
+	switch operation {
+	case opTest:
+		return PhaseTesting
+	case opStart:
+		return PhaseStarting
+	case opResume:
+		return PhaseMigrating
+	}
+	return PhaseCompleting
+}
+
+// phaseOf is the phase of a group that no job changes.
+func phaseOf(status string) Phase {
+	if status == statusMigrating {
+		return PhaseMigrating
+	}
+	return PhaseIdle
 }

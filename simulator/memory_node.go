@@ -51,7 +51,7 @@ func (s *Sim) newMemoryNode(g *Group, index int, p parameterGroup) nodeServer {
 	if index == 0 {
 		spec.Names = append(spec.Names, g.primaryName.String())
 	}
-	if index == g.reader() {
+	if index == g.shown().reader(g.spec.Replicas+1) {
 		spec.Names = append(spec.Names, g.readerName.String())
 	}
 	return &memoryNode{world: s.world, spec: spec}
@@ -101,6 +101,11 @@ func (n *memoryNode) close() {
 		n.server.Stop()
 	}
 }
+
+func (n *memoryNode) crash() { n.server.Stop() }
+
+// takeName makes a name of the group lead to this node.
+func (n *memoryNode) takeName(name Endpoint) { n.world.Point(name.String(), n.server) }
 
 func (n *memoryNode) alive() bool { return n.server.Running() }
 

@@ -32,8 +32,8 @@ func (s *Sim) migrationTarget(q wire.Request) (*Group, Endpoint, error) {
 	switch {
 	case g.source != nil:
 		err = wire.NewError("ReplicationGroupAlreadyUnderMigrationFault", "Replication group %s is already under migration.", id)
-	case g.status != statusAvailable:
-		err = wire.NewError("InvalidReplicationGroupState", "Replication group must be in available state, %s is %s.", id, g.status)
+	case g.shown().status != statusAvailable:
+		err = wire.NewError("InvalidReplicationGroupState", "Replication group must be in available state, %s is %s.", id, g.shown().status)
 	case member != "":
 		err = wire.NewError("InvalidCacheClusterState", "Cache cluster must be in available state, %s is %s.", member, memberStatus)
 	case g.spec.TransitEncryption != TransitEncryptionOff:
@@ -50,10 +50,10 @@ func (s *Sim) startMigration(q wire.Request) (any, error) {
 		return nil, err
 	}
 	g.source = &source
-	g.status = statusModifying
+	g.setStatus(statusModifying)
 	s.emit(g, opStart, startedText(g.spec.ID, source))
 	s.begin(g, opStart, func(ctx context.Context, j *job) { s.runStart(ctx, g, j, source) })
-	return wire.MigrationResult{ReplicationGroup: g.shape()}, nil
+	return wire.MigrationResult{ReplicationGroup: g.shape(g.shown())}, nil
 }
 
 // runStart makes the primary a replica of the source, or gives up and says so.
@@ -62,14 +62,19 @@ func (s *Sim) runStart(ctx context.Context, g *Group, j *job, source Endpoint) {
 		return
 	}
 	s.mu.Lock()
-	forged := s.takeFault(FaultRejectedRDB, opStart, g.spec.ID) != nil
+	stuck := s.takeFault(FaultStuckModifying, Occasion{Operation: opStart, GroupID: g.spec.ID})
+	forged := s.takeFault(FaultRejectedRDB, Occasion{Operation: opStart, GroupID: g.spec.ID}) != nil
 	s.mu.Unlock()
+	if stuck != nil && stuck.hold(ctx) != nil {
+		return
+	}
 	rejected := false
 	for try := range s.timing.Attempts {
-		if try > 0 && sleep(ctx, s.timing.RetryDelay) != nil {
+		if try > 0 && sleep(ctx, s.timing.RetryDelay) != nil || s.awaitPrimary(ctx, g) != nil {
 			return
 		}
-		v, err := s.tryStart(ctx, g.primary(), source, forged)
+		s.update(g, j, func() { s.enterPhase(g, PhaseStarting) })
+		v, err := s.tryStart(ctx, g, j, source, forged)
 		if ctx.Err() != nil {
 			return // closed, or stopped by force: whoever did it puts the node right
 		}
@@ -87,6 +92,9 @@ func (s *Sim) runStart(ctx context.Context, g *Group, j *job, source Endpoint) {
 
 // giveUp makes the primary a primary again and reports the failure (documented).
 func (s *Sim) giveUp(ctx context.Context, g *Group, j *job, rejected bool) {
+	if s.awaitPrimary(ctx, g) != nil {
+		return
+	}
 	if err := s.restore(ctx, g.primary()); err != nil {
 		s.log.Error("promoting after a failed start", "group", g.spec.ID, "error", err)
 	}
@@ -121,7 +129,8 @@ func (s *Sim) restore(ctx context.Context, n *node) error {
 // tryStart turns the primary to the source once and watches what comes of it.
 // With forged, the attempt fails like one whose snapshot was rejected, as soon
 // as the source has begun to serve it.
-func (s *Sim) tryStart(ctx context.Context, n *node, source Endpoint, forged bool) (verdict, error) {
+func (s *Sim) tryStart(ctx context.Context, g *Group, j *job, source Endpoint, forged bool) (verdict, error) {
+	n := g.primary()
 	if err := n.revive(ctx); err != nil {
 		return verdictStalled, err
 	}
@@ -131,6 +140,7 @@ func (s *Sim) tryStart(ctx context.Context, n *node, source Endpoint, forged boo
 	if err := n.follow(ctx, source); err != nil {
 		return verdictStalled, err
 	}
+	s.update(g, j, func() { s.enterPhase(g, PhaseSyncing) })
 	a := newAttempt(time.Now(), s.timing.AttemptTimeout)
 	for {
 		st, err := n.state(ctx)

@@ -15,9 +15,9 @@ func (s *Sim) testMigration(q wire.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.status = statusModifying
+	g.setStatus(statusModifying)
 	s.begin(g, opTest, func(ctx context.Context, j *job) { s.runTest(ctx, g, j, source) })
-	return wire.MigrationResult{ReplicationGroup: g.shape()}, nil
+	return wire.MigrationResult{ReplicationGroup: g.shape(g.shown())}, nil
 }
 
 func (s *Sim) runTest(ctx context.Context, g *Group, j *job, source Endpoint) {

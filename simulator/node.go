@@ -17,6 +17,8 @@ type nodeServer interface {
 	start(ctx context.Context) (Endpoint, error)
 	// close ends the server for good.
 	close()
+	// crash ends the server at once, until it is started again.
+	crash()
 	// alive reports whether the server runs.
 	alive() bool
 	// revive starts the server again if it has ended, as the service replaces

@@ -66,6 +66,14 @@ func (n *processNode) close() {
 	}
 }
 
+// crash kills the server.
+func (n *processNode) crash() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.disconnect()
+	n.redis.Kill()
+}
+
 // pid returns the process id, 0 before the first start.
 func (n *processNode) pid() int {
 	n.mu.Lock()

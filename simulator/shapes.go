@@ -6,13 +6,14 @@ const nodeID = "0001" // of every node and of the one shard (documented)
 
 func wireEndpoint(e Endpoint) *wire.Endpoint { return &wire.Endpoint{Address: e.Address, Port: e.Port} }
 
-// shape returns the group as the API shows it. The caller holds sim.mu.
-func (g *Group) shape() wire.ReplicationGroup {
+// shape returns the group as the API shows it, at present or in the past. The
+// caller holds sim.mu.
+func (g *Group) shape(seen view) wire.ReplicationGroup {
 	spec, clustered := g.spec, g.spec.ClusterMode == Enabled
 	out := wire.ReplicationGroup{
 		ReplicationGroupID:         spec.ID,
 		Description:                spec.Description,
-		Status:                     g.status,
+		Status:                     seen.status,
 		PendingModifiedValues:      spec.Pending.shape(),
 		AutomaticFailover:          string(spec.AutomaticFailover),
 		MultiAZ:                    string(spec.MultiAZ),
@@ -40,16 +41,16 @@ func (g *Group) shape() wire.ReplicationGroup {
 	// The sample of a started migration shows its node group "available".
 	shard := wire.NodeGroup{NodeGroupID: nodeID, Status: statusAvailable}
 	if clustered {
-		out.ConfigurationEndpoint = wireEndpoint(g.PrimaryEndpoint())
+		out.ConfigurationEndpoint = wireEndpoint(g.primaryEndpoint(seen))
 		shard.Slots = "0-16383"
 	} else {
-		shard.PrimaryEndpoint = wireEndpoint(g.PrimaryEndpoint())
-		shard.ReaderEndpoint = wireEndpoint(g.ReaderEndpoint())
+		shard.PrimaryEndpoint = wireEndpoint(g.primaryEndpoint(seen))
+		shard.ReaderEndpoint = wireEndpoint(g.readerEndpoint(seen))
 	}
 	for i, n := range g.nodes {
 		m := wire.NodeGroupMember{CacheClusterID: n.id, CacheNodeID: nodeID, PreferredAvailabilityZone: n.zone}
 		if !clustered {
-			m.CurrentRole = role(i)
+			m.CurrentRole = seen.role(i)
 			m.ReadEndpoint = wireEndpoint(n.endpoint)
 		}
 		shard.NodeGroupMembers = append(shard.NodeGroupMembers, m)

@@ -139,6 +139,15 @@ func (w *World) Start(spec Spec) (*Server, error) {
 	return s, nil
 }
 
+// Point makes a name, "host:port", lead to a server. Connections stay where they are.
+func (w *World) Point(name string, s *Server) {
+	w.lock()
+	defer w.mu.Unlock()
+	w.names[name] = s
+	host, _, _ := net.SplitHostPort(name)
+	w.hosts[host] = true
+}
+
 func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
 
 // boot makes the server what it is after its process has started.
