@@ -48,6 +48,8 @@ const (
 	effectLostRequest effect = "lost request"
 	effectLostReply   effect = "lost reply"
 	effectDelay       effect = "delay"
+	effectHang        effect = "hang"
+	effectHangReply   effect = "hang after acceptance"
 	effectService     effect = "service"
 )
 
@@ -114,15 +116,30 @@ func Delay(to End, name string, d time.Duration) Fault {
 	return Fault{to: to, name: name, effect: effectDelay, delay: d, times: 1}
 }
 
+// Hang never answers, and nothing is done: a call of the API ends when its
+// context does, a command when the connection is closed or its deadline has
+// passed. A pipeline that holds the command hangs as a whole. An empty name fits
+// all.
+func Hang(to End, name string) Fault {
+	return Fault{to: to, name: name, effect: effectHang, times: 1}
+}
+
+// HangReply is Hang after the request has been done. One that is refused by the
+// API does not use it up. An empty name fits all.
+func HangReply(to End, name string) Fault {
+	return Fault{to: to, name: name, effect: effectHangReply, times: 1}
+}
+
 // NoConnection refuses a connection to a server. Those that are open stay so;
 // together with a LostRequest they break.
 func NoConnection(to End) Fault {
 	return Fault{to: to, name: connectName, effect: effectLostRequest, times: 1}
 }
 
-// InService is a fault inside the service, such as a promotion that fails: what
-// [simulator.Sim.Inject] takes. How often it strikes is in its Count; Times,
-// After, From, Until and When cannot be used with it.
+// InService is a fault inside the service, such as a promotion that fails or a
+// failover: what [simulator.Sim.Inject] takes. How often it strikes is in its
+// Count, which Times and Always set, as After sets its After. It has conditions of
+// its own, in its When; From, Until and When cannot be used with it.
 func InService(f simulator.Fault) Fault { return Fault{effect: effectService, times: 1, service: f} }
 
 // Times makes the fault strike n times, at least once.
@@ -131,15 +148,32 @@ func (f Fault) Times(n int) Fault {
 		n = -1 // a mistake
 	}
 	f.times = n
+	if f.effect == effectService {
+		f.times, f.service.Count = 1, n
+	}
 	return f
 }
 
 // Always makes the fault strike from its first time to the end of the scenario,
 // or to the time of Until.
-func (f Fault) Always() Fault { f.times = 0; return f }
+func (f Fault) Always() Fault {
+	if f.effect == effectService {
+		f.service.Count = 0
+		return f
+	}
+	f.times = 0
+	return f
+}
 
 // After lets the first n requests pass that the fault would strike.
-func (f Fault) After(n int) Fault { f.skip = n; return f }
+func (f Fault) After(n int) Fault {
+	if f.effect == effectService {
+		f.service.After = n
+		return f
+	}
+	f.skip = n
+	return f
+}
 
 // From makes the fault strike no request in the first time d of the scenario.
 func (f Fault) From(d time.Duration) Fault { f.from = d; return f }
@@ -163,7 +197,7 @@ func (f Fault) When(fits func(Request) bool) Fault { f.when = fits; return f }
 // String describes the fault in a few words.
 func (f Fault) String() string {
 	if f.effect == effectService {
-		return "in the service: " + string(f.service.Kind)
+		return "in the service: " + f.service.String()
 	}
 	name := f.name
 	if name == "" {

@@ -20,6 +20,7 @@ type faultyConn struct {
 	written []byte     // the beginning of a command
 	answers []byte     // in place of those of the server
 	ready   time.Time  // no answer is read before
+	hung    bool       // no answer is read any more
 	lose    bool       // the next answer, and the connection with it
 	readBy  time.Time
 }
@@ -57,7 +58,7 @@ func (c *faultyConn) strike(p []byte) ([]byte, error) {
 	}
 	c.written = append(c.written, p...)
 	all, commands := 0, 0
-	refused := ""
+	refused, hangs := "", false
 	for {
 		args, n := command(c.written[all:])
 		if n == 0 {
@@ -76,12 +77,19 @@ func (c *faultyConn) strike(p []byte) ([]byte, error) {
 			c.lose = true
 		case effectDelay:
 			c.ready = time.Now().Add(f.delay)
+		case effectHang:
+			hangs, c.hung = true, true
+		case effectHangReply:
+			c.hung = true
 		case effectRefuse:
 			refused = "-" + f.code + "\r\n"
 		}
 	}
 	send := bytes.Clone(c.written[:all])
 	c.written = append(c.written[:0], c.written[all:]...)
+	if hangs {
+		return nil, nil
+	}
 	if refused != "" {
 		c.answers = append(c.answers, bytes.Repeat([]byte(refused), commands)...)
 		return nil, nil
@@ -112,9 +120,13 @@ func (c *faultyConn) Read(p []byte) (int, error) {
 // delay waits until answers may be read, or the deadline.
 func (c *faultyConn) delay() error {
 	c.mu.Lock()
-	ready, by := c.ready, c.readBy
+	ready, by, hung := c.ready, c.readBy, c.hung
 	c.mu.Unlock()
-	if !by.IsZero() && by.Before(ready) {
+	if hung && by.IsZero() {
+		<-c.gone
+		return net.ErrClosed
+	}
+	if hung || !by.IsZero() && by.Before(ready) {
 		if err := wait(c.gone, time.Until(by)); err != nil {
 			return err
 		}

@@ -39,13 +39,20 @@ func (c httpClient) Do(req *http.Request) (*http.Response, error) {
 			return nil, req.Context().Err()
 		}
 		return c.next.Do(req)
-	case effectLostReply:
+	case effectHang:
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	case effectLostReply, effectHangReply:
 		resp, err := c.next.Do(req)
 		if err != nil || resp.StatusCode != http.StatusOK {
 			c.faults.spare(f)
 			return resp, err
 		}
 		_ = resp.Body.Close() // in memory
+		if f.effect == effectHangReply {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		}
 		return nil, reset("read")
 	}
 	if err := wait(req.Context().Done(), c.takes); err != nil {

@@ -1,6 +1,7 @@
 package migrationtest_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -23,7 +24,9 @@ import (
 // describe makes one call of the API without retries.
 func describe(t *testing.T, s *migrationtest.Scenario) error {
 	t.Helper()
-	_, err := s.Client().DescribeReplicationGroups(t.Context(), &elasticache.DescribeReplicationGroupsInput{},
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	_, err := s.Client().DescribeReplicationGroups(ctx, &elasticache.DescribeReplicationGroupsInput{},
 		func(o *elasticache.Options) { o.RetryMaxAttempts = 1 })
 	return err
 }
@@ -48,6 +51,12 @@ func TestFaultsOfTheAPI(t *testing.T) {
 		"refused":      {migrationtest.Refuse(migrationtest.API, "", "AccessDenied"), func(err error, _ time.Duration) bool { return code(err) == "AccessDenied" }},
 		"lost request": {migrationtest.LostRequest(migrationtest.API, op), func(err error, _ time.Duration) bool { return errors.Is(err, syscall.ECONNRESET) }},
 		"lost reply":   {migrationtest.LostReply(migrationtest.API, op), func(err error, _ time.Duration) bool { return errors.Is(err, syscall.ECONNRESET) }},
+		"hang": {migrationtest.Hang(migrationtest.API, op), func(err error, took time.Duration) bool {
+			return errors.Is(err, context.DeadlineExceeded) && took == 2*time.Minute
+		}},
+		"hang after acceptance": {migrationtest.HangReply(migrationtest.API, op), func(err error, took time.Duration) bool {
+			return errors.Is(err, context.DeadlineExceeded) && took == 2*time.Minute
+		}},
 		"delay": {migrationtest.Delay(migrationtest.API, op, time.Minute), func(err error, took time.Duration) bool {
 			return err == nil && took > time.Minute && took < time.Minute+time.Second
 		}},
@@ -85,6 +94,11 @@ func throughScenario(t *testing.T, s *migrationtest.Scenario, addr string) *redi
 	return c
 }
 
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
 func TestFaultsOfServers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -95,11 +109,10 @@ func TestFaultsOfServers(t *testing.T) {
 		"refused":      {migrationtest.Refuse(migrationtest.Source, "SET", "LOADING Redis is loading"), func(err error) bool { return strings.HasPrefix(err.Error(), "LOADING") }, "old"},
 		"lost request": {migrationtest.LostRequest(migrationtest.Source, "SET"), func(err error) bool { return errors.Is(err, syscall.ECONNRESET) }, "old"},
 		"lost reply":   {migrationtest.LostReply(migrationtest.Source, "SET"), func(err error) bool { return errors.Is(err, syscall.ECONNRESET) }, "new"},
+		"hang":         {migrationtest.Hang(migrationtest.Source, "SET"), timedOut, "old"},
+		"hang after":   {migrationtest.HangReply(migrationtest.Source, "SET"), timedOut, "new"},
 		"slow":         {migrationtest.Delay(migrationtest.Source, "SET", 2*time.Second), func(err error) bool { return err == nil }, "new"},
-		"too slow": {migrationtest.Delay(migrationtest.Source, "SET", 5*time.Second), func(err error) bool {
-			var timeout net.Error
-			return errors.As(err, &timeout) && timeout.Timeout()
-		}, "new"},
+		"too slow":     {migrationtest.Delay(migrationtest.Source, "SET", 5*time.Second), timedOut, "new"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,7 +196,7 @@ func TestMigrationThroughFaults(t *testing.T) {
 			migrationtest.LostRequest(migrationtest.Source, "CONFIG SET"),
 			migrationtest.LostRequest(migrationtest.Source, "ROLE").After(20).Times(3),
 			migrationtest.NoConnection(migrationtest.Target).After(1),
-			migrationtest.InService(simulator.Fault{Kind: simulator.FaultPromotionFails, Count: 1}),
+			migrationtest.InService(simulator.Fault{Kind: simulator.FaultPromotionFails}).Times(1),
 		)
 		result, err := s.Migrator(nil).Run(t.Context())
 		s.AssertDone(result, err)
@@ -208,7 +221,7 @@ func TestMistakesAreReportedTogether(t *testing.T) {
 				migrationtest.LostReply(migrationtest.Source, "CLIENT").Until(0),
 				migrationtest.LostReply(migrationtest.Source, "PING").From(time.Hour).Until(time.Minute),
 				migrationtest.InService(simulator.Fault{Kind: "none"}),
-				migrationtest.InService(simulator.Fault{Kind: simulator.FaultPromotionFails}).Always(),
+				migrationtest.InService(simulator.Fault{Kind: simulator.FaultPromotionFails}).Times(-1).After(-1).Until(time.Hour),
 			).Plan()
 	}, "Port is 70000", "FullSync: 1ms", "cache.none", "At: -1ns", "StartMigratoin", "Times is below 1",
 		`"get", want upper case`, "the delay is 0s", "After is -1", "From is -1ns", `the end is "elsewhere"`, "the error is empty",

@@ -24,8 +24,9 @@ func (f Fault) validate() error {
 		}
 	}
 	if f.effect == effectService {
-		check(f.times == 1 && f.skip == 0 && f.from == 0 && f.until == 0 && f.when == nil,
-			"Times, Always, After, From, Until and When cannot be used with InService; set Count")
+		check(f.from == 0 && f.until == 0 && f.when == nil, "From, Until and When cannot be used with InService; set its When")
+		check(f.service.Count >= 0, "Times is below 1, want 1 or more")
+		check(f.service.After >= 0, "After is %d, want 0 or more", f.service.After)
 		return errors.Join(problems...)
 	}
 	check(slices.Contains([]End{API, Source, Target}, f.to), "the end is %q, want %q, %q or %q", f.to, API, Source, Target)
