@@ -60,7 +60,8 @@
 // resynchronisation from the backlog, promotion with its two histories, CLIENT
 // PAUSE, min-replicas-to-write, READONLY, passwords, protected mode, formats
 // that a target cannot read, and a keyspace that on a replica holds exactly what
-// it has applied. A test compares what it answers with redis-server 7.0, field by
+// it has applied. [Memory.SetLink] slows the link down, limits it, cuts it or makes it
+// a black hole. A test compares what it answers with redis-server 7.0, field by
 // field; which fields other versions have, and whose snapshots they read, was
 // measured in part and is assumed for the rest. Assumed are constant rates; that
 // a snapshot is saved as fast as it is sent, where it is saved; that a node which
@@ -131,7 +132,7 @@
 //     sorted sets, publishing, blocking commands, ACLs or eviction. Functions are
 //     kept and replicated, not run; SCAN, KEYS and the keyspace know nothing of
 //     MemoryOptions.Keys. Output buffers of replicas have no limit, repl-timeout
-//     never strikes, and INFO answers at once also while loading.
+//     strikes on a [LinkBlackHole] alone, and INFO answers at once also while loading.
 //   - close-on-replica-write is not modelled: a write to a replica is refused
 //     with READONLY, but its connection stays open, where ElastiCache closes it.
 //   - Of the parameters, those that redis-server knows by the same name reach

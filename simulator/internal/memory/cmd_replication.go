@@ -134,6 +134,9 @@ func (s *Server) acknowledged(offset int64) int {
 
 // answers takes the replicas' answers to the question how far they are.
 func (s *Server) answers(offset int64) {
+	if s.wire.Silent {
+		return
+	}
 	for _, l := range s.replicas {
 		if l.phase == phaseUp && l.replica.offset >= offset {
 			l.ackOffset, l.ackAt = l.replica.offset, s.world.at

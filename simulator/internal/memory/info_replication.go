@@ -119,5 +119,9 @@ func (s *Server) infoSync(r *report, l *link) {
 	} else {
 		r.add("master_sync_left_bytes", left)
 	}
-	r.add("master_sync_last_io_seconds_ago", 0)
+	quiet := int64(0)
+	if l.sync != nil && l.sync.halted {
+		quiet = s.seconds(l.lastIO, 0)
+	}
+	r.add("master_sync_last_io_seconds_ago", quiet)
 }

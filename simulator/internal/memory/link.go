@@ -39,6 +39,9 @@ type link struct {
 	ackOffset int64
 	ackAt     time.Time
 	ack       *timer
+	patience  *timer // of a replica that hears nothing
+	drop      *timer // of an upstream that hears nothing
+	dropped   bool   // the upstream has given the replica up, which does not know
 
 	// What the group watches.
 	connects int
@@ -95,12 +98,21 @@ func (l *link) connect() {
 	l.connects++
 	up := w.names[hostPort(l.host, l.port)]
 	if up == nil || up.door == nil || up == l.replica || up.refusesConnections() || !l.member && up.renamed("ping") ||
-		w.at.Before(up.cutUntil) || up.link != nil && up.link.phase == phaseLoading {
+		up.cutOff() || up.link != nil && up.link.phase == phaseLoading {
 		l.retry()
 		return
 	}
 	l.phase = phaseHandshake
-	l.after(4*w.figures.RoundTrip, func() { l.psync(up) })
+	if up.wire.Silent {
+		l.after(l.replica.replTimeout(), l.retry)
+		return
+	}
+	l.greet(up)
+}
+
+// greet goes through the handshake.
+func (l *link) greet(up *Server) {
+	l.after(4*(l.replica.world.figures.RoundTrip+2*up.wire.Latency), func() { l.psync(up) })
 }
 
 // after sets what happens next.
@@ -121,9 +133,13 @@ const refusedFor = 200 * time.Millisecond
 
 // psync asks the upstream for its stream.
 func (l *link) psync(up *Server) {
-	s, w := l.replica, l.replica.world
-	if up.door == nil || w.at.Before(up.cutUntil) {
+	s := l.replica
+	switch {
+	case up.door == nil || up.cutOff():
 		l.retry()
+		return
+	case up.wire.Silent:
+		l.after(s.replTimeout(), l.retry)
 		return
 	}
 	l.asked = true
@@ -170,7 +186,7 @@ func (l *link) attach(up *Server) {
 	l.ackAt, l.ackOffset = l.replica.world.at, 0
 	up.replicas = append(up.replicas, l)
 	up.idle.stop()
-	up.trail.add(up.moved, up.offset, up.world.figures.latency())
+	up.trail.add(up.moved, up.offset, up.latency())
 }
 
 // up begins to follow the stream from the replica's offset.
@@ -178,13 +194,18 @@ func (l *link) up() {
 	w := l.replica.world
 	l.phase, l.everUp, l.cached, l.sync = phaseUp, true, true, nil
 	l.applying, l.lastIO = flow{}, w.at
+	if l.upstream.wire.Silent {
+		l.hush()
+	}
 	l.acknowledge()
 }
 
 // acknowledge tells the upstream once a second how far the replica is.
 func (l *link) acknowledge() {
 	w := l.replica.world
-	l.ackAt, l.ackOffset = w.at, l.replica.offset
+	if !l.upstream.wire.Silent {
+		l.ackAt, l.ackOffset = w.at, l.replica.offset
+	}
 	l.ack = w.after(time.Duration(1+w.missed(time.Second))*time.Second, l.acknowledge)
 }
 
@@ -195,7 +216,9 @@ func (l *link) detach() {
 	}
 	l.leave()
 	l.ack.stop()
-	l.upstream, l.sync = nil, nil
+	l.patience.stop()
+	l.drop.stop()
+	l.upstream, l.sync, l.dropped = nil, nil, false
 	if l.phase == phaseUp {
 		l.down = l.replica.world.at
 	}

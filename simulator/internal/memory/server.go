@@ -86,6 +86,7 @@ type Server struct {
 	link     *link   // to the upstream, nil for a primary
 	replicas []*link // that follow this server
 	cutUntil time.Time
+	wire     Wire  // to its replicas
 	followed int64 // how far it had applied what it followed last, -1 for nothing
 
 	// Fences.

@@ -67,15 +67,18 @@ func (s *Server) move(t time.Time) {
 		s.apply(span)
 	}
 	if len(s.replicas) > 0 {
-		s.trail.add(t, s.offset, s.world.figures.latency())
+		s.trail.add(t, s.offset, s.latency())
 	}
 }
 
 // apply takes in what has arrived of the upstream's stream.
 func (s *Server) apply(span time.Duration) {
 	l := s.link
-	arrived := l.upstream.trail.value(s.moved.Add(-s.world.figures.latency()))
-	most := s.offset + l.applying.over(s.world.figures.Apply, span)
+	if l.upstream.wire.Silent {
+		return
+	}
+	arrived := l.upstream.trail.value(s.moved.Add(-l.upstream.latency()))
+	most := s.offset + l.applying.over(l.upstream.wire.limit(s.world.figures.Apply), span)
 	if arrived <= s.offset {
 		return
 	}
@@ -127,7 +130,7 @@ func (s *Server) streamSize(changes []change) int64 {
 
 // grow moves the offset at this moment.
 func (s *Server) grow(size int64) {
-	delay := s.world.figures.latency()
+	delay := s.latency()
 	s.trail.add(s.world.at, s.offset, delay)
 	s.offset += size
 	s.trail.add(s.world.at, s.offset, delay)

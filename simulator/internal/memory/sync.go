@@ -19,8 +19,11 @@ type snapshot struct {
 type fullSync struct {
 	snapshot snapshot
 	saving   time.Duration // on disk, before the transfer; 0 when it is streamed
-	sending  time.Duration
-	begun    time.Time // saving, or sending if nothing is saved
+	begun    time.Time     // saving, or sending if nothing is saved
+	sending  time.Duration // of what is left from then on
+	from     time.Time
+	sent     int64 // before then
+	halted   bool
 	loading  time.Duration
 	loadFrom time.Time
 	orphan   bool // the upstream is gone
@@ -47,12 +50,28 @@ func (l *link) copy() {
 		format: up.version.format,
 	}
 	snap.size = snap.data.size() + librariesSize(snap.libraries) + emptySnapshot
-	l.sync = &fullSync{snapshot: snap, begun: w.at, sending: takes(snap.size, w.figures.Transfer)}
+	l.sync = &fullSync{snapshot: snap, begun: w.at, from: w.at}
 	if !up.diskless() {
-		l.sync.saving = l.sync.sending
+		l.sync.saving = takes(snap.size, w.figures.Transfer)
+		l.sync.from = w.at.Add(l.sync.saving)
 	}
 	l.phase, l.cached = phaseSync, false
-	l.after(l.sync.saving+l.sync.sending, l.received)
+	if up.wire.Silent {
+		l.hush()
+		return
+	}
+	l.send()
+}
+
+// send transfers what is left, at the rate that there is now.
+func (l *link) send() {
+	w, f := l.replica.world, l.sync
+	f.sent, f.halted = l.read(), false
+	if w.at.After(f.from) {
+		f.from = w.at
+	}
+	f.sending = takes(f.snapshot.size-f.sent, l.upstream.wire.limit(w.figures.Transfer))
+	l.after(f.from.Sub(w.at)+f.sending, l.received)
 }
 
 // emptySnapshot is the size of a snapshot without data.
@@ -110,11 +129,11 @@ func (l *link) read() int64 {
 	if l.phase == phaseLoading {
 		return f.snapshot.size
 	}
-	sent := l.replica.world.at.Sub(f.begun) - f.saving
-	if sent <= 0 {
-		return 0
+	passed := l.replica.world.at.Sub(f.from)
+	if passed <= 0 || f.halted || f.sending == 0 {
+		return f.sent
 	}
-	return share(f.snapshot.size, sent, f.sending)
+	return f.sent + share(f.snapshot.size-f.sent, passed, f.sending)
 }
 
 // loadedBytes returns how much of the snapshot has been loaded.
@@ -134,7 +153,7 @@ func (s *Server) saving() (*fullSync, float64) {
 		}
 		span := l.sync.saving
 		if span == 0 {
-			span = l.sync.sending
+			span = l.sync.from.Sub(l.sync.begun) + l.sync.sending
 		}
 		passed := s.world.at.Sub(l.sync.begun)
 		if passed < span {
