@@ -1,6 +1,7 @@
 package migrationtest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/cachelift/cachelift/preflight"
@@ -14,7 +15,7 @@ func checkTime() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) 
 // them, and those variants in which an observer may meet something else: an
 // error, a resumed run, a report that blocks, a diagnosis, an unknown sample.
 func everyEvent() []progress.Event {
-	return append(beforeSync(), afterSync()...)
+	return slices.Concat(beforeSync(), trouble(), afterSync())
 }
 
 func beforeSync() []progress.Event {
@@ -38,12 +39,23 @@ func beforeSync() []progress.Event {
 			At: at, SourceID: "check-cluster", SourceType: "replication-group",
 			Message: "Starting migration operation for target cluster check-cluster",
 		}},
-		progress.Sampled{Sample: progress.Sample{At: at, Phase: progress.PhaseConnecting, Percent: -1, ETA: -1, Lag: -1}},
+		progress.Sampled{Sample: progress.Sample{At: at, Phase: progress.PhaseConnecting, Percent: -1, PercentLow: -1, PercentHigh: -1, ETA: -1, ETALow: -1, ETAHigh: -1, Lag: -1}},
 		progress.Sampled{Sample: progress.Sample{
 			At: at, Phase: progress.PhaseTransfer, Percent: 42.5, ReadBytes: 128 << 20, TotalBytes: 512 << 20,
-			BytesPerSecond: 30 << 20, ETA: 13 * time.Second, SourceOffset: 1 << 20, Lag: -1, FullSyncs: 1,
+			PercentLow: 30, PercentHigh: 50, BytesPerSecond: 30 << 20, ETA: 13 * time.Second, ETALow: 10 * time.Second, ETAHigh: time.Minute,
+			SourceOffset: 1 << 20, Lag: -1, FullSyncs: 1,
+			Buffer: &progress.OutputBuffer{Used: 64 << 20, Hard: 256 << 20, Soft: 64 << 20, SoftFor: time.Minute, LimitIn: 48 * time.Second},
 		}},
 	}
+}
+
+// trouble is what a run may tell of while the target replicates.
+func trouble() []progress.Event {
+	d := progress.Diagnosis{
+		Cause: progress.CauseLinkSilent, Summary: "the replication link is open and nothing comes through", Evidence: []string{"master_last_io_seconds_ago:12"},
+		Remedy: "look at the network between the two ends", DocURL: "https://example.com/x?a=1&b=2", Retryable: true, NeedsOperator: true,
+	}
+	return []progress.Event{progress.Diagnosed{Diagnosis: d}, progress.Diagnosed{Diagnosis: d, Over: true}}
 }
 
 func afterSync() []progress.Event {

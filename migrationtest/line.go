@@ -31,6 +31,11 @@ func line(e progress.Event) string {
 		return "status: " + stable(e.Status)
 	case progress.Sampled:
 		return "sampled: " + string(e.Sample.Phase)
+	case progress.Diagnosed:
+		if e.Over {
+			return "trouble is over: " + string(e.Diagnosis.Cause)
+		}
+		return "trouble: " + string(e.Diagnosis.Cause)
 	case progress.Retrying:
 		return outcome(e.Op, e.Class+": "+e.Err) + "; trying again"
 	case progress.Drained:

@@ -65,14 +65,25 @@ func (e StatusSeen) attrs() []slog.Attr {
 
 func (e Sampled) attrs() []slog.Attr {
 	s := e.Sample
-	return []slog.Attr{
+	out := []slog.Attr{
 		slog.String("phase", string(s.Phase)), slog.Float64("percent", s.Percent),
 		slog.Int64("read_bytes", s.ReadBytes), slog.Int64("total_bytes", s.TotalBytes),
 		slog.Float64("bytes_per_second", s.BytesPerSecond), slog.Duration("eta", s.ETA),
+		slog.Duration("eta_low", s.ETALow), slog.Duration("eta_high", s.ETAHigh),
 		slog.Int64("source_offset", s.SourceOffset), slog.Int64("target_offset", s.TargetOffset),
 		slog.Int64("lag", s.Lag), slog.Bool("link_up", s.LinkUp),
 		slog.Float64("source_write_rate", s.SourceWriteRate), slog.Int64("full_syncs", s.FullSyncs),
+		slog.Bool("not_converging", s.NotConverging),
 	}
+	if b := s.Buffer; b != nil {
+		out = append(out, slog.Int64("buffer_used", b.Used), slog.Int64("buffer_hard", b.Hard),
+			slog.Int64("buffer_soft", b.Soft), slog.Duration("buffer_limit_in", b.LimitIn))
+	}
+	return out
+}
+
+func (e Diagnosed) attrs() []slog.Attr {
+	return append([]slog.Attr{slog.Bool("over", e.Over)}, e.Diagnosis.attrs()...)
 }
 
 func (e Retrying) attrs() []slog.Attr {
@@ -107,13 +118,18 @@ func (e ObserverPanicked) attrs() []slog.Attr {
 
 func (e RunEnded) attrs() []slog.Attr {
 	out := withErr(e.Err, slog.Duration("took", e.Took))
-	if d := e.Diagnosis; d != nil {
-		out = append(out,
-			slog.String("cause", string(d.Cause)), slog.String("summary", d.Summary),
-			slog.Any("evidence", d.Evidence), slog.String("remedy", d.Remedy),
-			slog.Bool("retryable", d.Retryable))
+	if e.Diagnosis != nil {
+		out = append(out, e.Diagnosis.attrs()...)
 	}
 	return out
+}
+
+func (d Diagnosis) attrs() []slog.Attr {
+	return []slog.Attr{
+		slog.String("cause", string(d.Cause)), slog.String("summary", d.Summary),
+		slog.Any("evidence", d.Evidence), slog.String("remedy", d.Remedy),
+		slog.Bool("retryable", d.Retryable), slog.Bool("needs_operator", d.NeedsOperator),
+	}
 }
 
 // withErr appends the error's text if there is one.

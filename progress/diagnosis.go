@@ -20,6 +20,14 @@ const (
 	// CauseSourceUnreachable: the target could not become a replica because
 	// it could not connect to the source.
 	CauseSourceUnreachable Cause = "source_unreachable"
+	// CauseNetworkDrop: connections of the target to the source are not answered
+	// and not refused: something on the way drops them in silence.
+	CauseNetworkDrop Cause = "network_drop"
+	// CauseSourceProtected: the source runs in protected mode.
+	CauseSourceProtected Cause = "source_protected"
+	// CauseSourceTLS: the source's port wants TLS, which ElastiCache does not
+	// speak when it replicates.
+	CauseSourceTLS Cause = "source_tls"
 	// CauseSourceAuth: the source asks for a password; ElastiCache cannot send
 	// one.
 	CauseSourceAuth Cause = "source_auth"
@@ -46,9 +54,72 @@ const (
 	CauseCutover Cause = "cutover"
 	// CauseStep: a step of the host's workflow failed; the evidence names it.
 	CauseStep Cause = "step"
+	// CauseTestUnanswered: TestMigration published no verdict, which is not a
+	// pass.
+	CauseTestUnanswered Cause = "test_unanswered"
 )
 
-// Diagnosis is why a migration failed and what to do about it.
+// Causes of what goes wrong between the two servers. Those that say so lose data
+// in silence; a run that sees one ends with it, and does not go on to the cut-over.
+const (
+	// CauseSyncRenamed: the source has neither PSYNC nor SYNC under their own
+	// names, so that a full sync cannot begin.
+	CauseSyncRenamed Cause = "sync_renamed"
+	// CausePsyncRenamed: the source has no PSYNC under its own name: the link is
+	// up without offsets, which then prove nothing. The run ends.
+	CausePsyncRenamed Cause = "psync_renamed"
+	// CauseReplconfRenamed: the source has no REPLCONF under its own name, and
+	// drops the target over and over.
+	CauseReplconfRenamed Cause = "replconf_renamed"
+	// CauseWriteRenamed: the source has write commands under names that the
+	// target does not know, and what they write is lost. The run ends.
+	CauseWriteRenamed Cause = "write_renamed"
+	// CauseStreamErrors: the target answers commands of the stream with errors, so
+	// that what they write is lost; it is not known which. The run ends.
+	CauseStreamErrors Cause = "stream_errors"
+	// CauseDatabases: the source has data in databases that the target does not
+	// have: it cannot load them, or writes land in another one. The run ends in
+	// the latter case.
+	CauseDatabases Cause = "databases"
+	// CauseTargetMemory: the data do not fit into the target's maxmemory: keys are
+	// refused, evicted, or will be once it is promoted. The run ends.
+	CauseTargetMemory Cause = "target_memory"
+	// CauseSaveFailed: the source cannot make the snapshot of a full sync.
+	CauseSaveFailed Cause = "save_failed"
+	// CauseOutputBuffer: the source drops the target, or is about to, because its
+	// output buffer is full.
+	CauseOutputBuffer Cause = "output_buffer"
+	// CauseReplTimeout: repl-timeout is shorter than a part of the full sync.
+	CauseReplTimeout Cause = "repl_timeout"
+	// CauseBacklog: a broken link cost a full sync, because the source's backlog
+	// did not reach back far enough.
+	CauseBacklog Cause = "backlog"
+	// CauseSyncLoop: the full sync begins over and over for a reason that is not
+	// known.
+	CauseSyncLoop Cause = "sync_loop"
+	// CauseLinkUnstable: the link breaks again and again.
+	CauseLinkUnstable Cause = "link_unstable"
+	// CauseLinkSilent: the link is open and nothing comes through.
+	CauseLinkSilent Cause = "link_silent"
+	// CauseSourceStopped: the source does not answer, and the target has lost it.
+	CauseSourceStopped Cause = "source_stopped"
+	// CauseSourceRestarted: the source is another process than before.
+	CauseSourceRestarted Cause = "source_restarted"
+	// CauseSourceFailover: the source has another replication history than
+	// before, or has become a replica.
+	CauseSourceFailover Cause = "source_failover"
+	// CauseUpstreamDown: the source is a replica that has lost its primary.
+	CauseUpstreamDown Cause = "upstream_down"
+	// CauseTargetReplaced: the target's primary is another process than before.
+	CauseTargetReplaced Cause = "target_replaced"
+	// CauseNotConverging: the source is written to faster than the target applies.
+	CauseNotConverging Cause = "not_converging"
+	// CauseStuck: nothing has moved for longer than repl-timeout.
+	CauseStuck Cause = "stuck"
+)
+
+// Diagnosis is why a migration failed, or what stands against it while it goes
+// on, and what to do about it.
 type Diagnosis struct {
 	// Cause is the stable code.
 	Cause Cause `json:"cause"`
@@ -66,6 +137,10 @@ type Diagnosis struct {
 	Detail string `json:"detail,omitempty"`
 	// Retryable tells whether trying again without a change can help.
 	Retryable bool `json:"retryable"`
+	// NeedsOperator tells that somebody has to change something, or to decide,
+	// before the migration can succeed. It is not the opposite of Retryable: what may
+	// pass by itself can need somebody too.
+	NeedsOperator bool `json:"needs_operator"`
 }
 
 // String is the summary, the evidence and the remedy in one line, without the

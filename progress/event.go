@@ -172,6 +172,18 @@ type Sampled struct {
 	Sample Sample `json:"sample"`
 }
 
+// Diagnosed tells of a stall or a danger while the migration goes on, once when
+// it is noticed and once when it is over. The next one takes the place of the one
+// before without that being told over. What ends a run is in [RunEnded]; if it was a
+// danger that a run must not go on with, this event comes before.
+type Diagnosed struct {
+	Header
+	// Diagnosis is the cause, the evidence and what to do.
+	Diagnosis Diagnosis `json:"diagnosis"`
+	// Over tells that it has passed; then Diagnosis is as it was told before.
+	Over bool `json:"over"`
+}
+
 // Retrying tells that something failed and will be tried again.
 type Retrying struct {
 	Header

@@ -35,7 +35,9 @@ func allEvents() []Event {
 	}
 	transfer := Sample{
 		At: testStart, Phase: PhaseTransfer, Percent: 42.5, ReadBytes: 128 << 20, TotalBytes: 512 << 20,
-		BytesPerSecond: 30 << 20, ETA: 13 * time.Second, SourceOffset: 1 << 20, Lag: -1, SourceWriteRate: 4096, FullSyncs: 1,
+		PercentLow: 30, PercentHigh: 50, BytesPerSecond: 30 << 20, ETA: 13 * time.Second, ETALow: 10 * time.Second, ETAHigh: time.Minute,
+		SourceOffset: 1 << 20, Lag: -1, SourceWriteRate: 4096, FullSyncs: 1,
+		Buffer: &OutputBuffer{Used: 64 << 20, Hard: 256 << 20, Soft: 64 << 20, SoftFor: time.Minute, LimitIn: 48 * time.Second},
 	}
 	streaming := Sample{
 		At: testStart, Phase: PhaseStreaming, Percent: 100, ETA: -1, SourceOffset: 900, TargetOffset: 763,
@@ -54,6 +56,8 @@ func allEvents() []Event {
 		StatusSeen{Status: "migrating"},
 		Sampled{Sample: transfer},
 		Sampled{Sample: streaming},
+		Diagnosed{Diagnosis: *diagnosis},
+		Diagnosed{Diagnosis: Diagnosis{Cause: CauseLinkSilent, Summary: "nothing comes through", Retryable: true, NeedsOperator: true}, Over: true},
 		Retrying{Op: "DescribeReplicationGroups", Class: "throttled", Attempt: 2, Delay: 3 * time.Second, Err: "Throttling: rate exceeded"},
 		Drained{SourceOffset: 1000, TargetOffset: 1014, LagAtPause: 2048, Took: 40 * time.Millisecond},
 		Promoted{Primary: "prod.abc.ng.0001.use1.cache.amazonaws.com:6379", Took: 90 * time.Second},

@@ -73,6 +73,12 @@ func (e Sampled) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON implements [json.Marshaler].
+func (e Diagnosed) MarshalJSON() ([]byte, error) {
+	type plain Diagnosed
+	return encode(e.Kind(), plain(e))
+}
+
+// MarshalJSON implements [json.Marshaler].
 func (e Retrying) MarshalJSON() ([]byte, error) {
 	type plain Retrying
 	return encode(e.Kind(), plain(e))

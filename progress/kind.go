@@ -24,6 +24,9 @@ func (StatusSeen) Kind() string { return "status_seen" }
 // Kind returns "sampled".
 func (Sampled) Kind() string { return "sampled" }
 
+// Kind returns "diagnosed".
+func (Diagnosed) Kind() string { return "diagnosed" }
+
 // Kind returns "retrying".
 func (Retrying) Kind() string { return "retrying" }
 
@@ -53,6 +56,7 @@ func (e StepCalled) stamp(h Header) Event         { e.Header = h; return e }
 func (e ServicePublished) stamp(h Header) Event   { e.Header = h; return e }
 func (e StatusSeen) stamp(h Header) Event         { e.Header = h; return e }
 func (e Sampled) stamp(h Header) Event            { e.Header = h; return e }
+func (e Diagnosed) stamp(h Header) Event          { e.Header = h; return e }
 func (e Retrying) stamp(h Header) Event           { e.Header = h; return e }
 func (e Drained) stamp(h Header) Event            { e.Header = h; return e }
 func (e Promoted) stamp(h Header) Event           { e.Header = h; return e }

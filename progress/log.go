@@ -6,8 +6,8 @@ import (
 )
 
 // NewLogObserver returns an observer that writes every event to l: [Retrying],
-// [ObserverPanicked] and a [StepCalled] that failed as warnings, [RunEnded]
-// with an error as an error, [Sampled] at debug level, all others at info
+// [ObserverPanicked], a [StepCalled] that failed and a [Diagnosed] that is not over
+// as warnings, [RunEnded] with an error as an error, [Sampled] at debug level, all others at info
 // level. The message is the kind of the event, the record's time is that of the
 // event; the attributes are migration_id, seq, state and the event's main
 // fields, never twice.
@@ -49,6 +49,10 @@ func logLevel(e Event) slog.Level {
 		return slog.LevelDebug
 	case Retrying, ObserverPanicked:
 		return slog.LevelWarn
+	case Diagnosed:
+		if !e.Over {
+			return slog.LevelWarn
+		}
 	case StepCalled:
 		if e.Err != "" {
 			return slog.LevelWarn

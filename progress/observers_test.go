@@ -41,7 +41,10 @@ func TestLogObserver(t *testing.T) {
 		want := slog.LevelInfo
 		ended, isEnd := e.(RunEnded)
 		step, isStep := e.(StepCalled)
+		trouble, isTrouble := e.(Diagnosed)
 		switch {
+		case isTrouble && !trouble.Over:
+			want = slog.LevelWarn
 		case isStep && step.Err != "":
 			want = slog.LevelWarn
 		case isEnd && ended.Err != "":
@@ -73,8 +76,8 @@ func TestLogObserverHonoursTheLevel(t *testing.T) {
 	for _, e := range allEvents() {
 		o.Observe(t.Context(), e)
 	}
-	if len(h.records) != 4 {
-		t.Errorf("%d records at warn and above, want 4: retrying, a step that failed, observer_panicked, run_ended", len(h.records))
+	if len(h.records) != 5 {
+		t.Errorf("%d records at warn and above, want 5: a trouble, retrying, a step that failed, observer_panicked, run_ended", len(h.records))
 	}
 	NewLogObserver(nil).Observe(t.Context(), Noted{Text: "goes nowhere"})
 }

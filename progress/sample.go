@@ -33,6 +33,10 @@ type Sample struct {
 	// diskless one) is measured by the keys that the source has saved and by
 	// its used memory, so it is an estimate.
 	Percent float64 `json:"percent"`
+	// PercentLow is the pessimistic end of Percent; -1 with it.
+	PercentLow float64 `json:"percent_low"`
+	// PercentHigh is the optimistic end of Percent; -1 with it.
+	PercentHigh float64 `json:"percent_high"`
 	// ReadBytes is how much of the full sync the target has read.
 	ReadBytes int64 `json:"read_bytes"`
 	// TotalBytes is the size of the full sync; 0 when not known.
@@ -43,6 +47,14 @@ type Sample struct {
 	// ETA is how long until in sync at the present rate; -1 when it cannot be
 	// told.
 	ETA time.Duration `json:"eta_ns"`
+	// ETALow is the optimistic end of how long until in sync, over all phases
+	// that are left: what is left of this one at its present rate, give or take, and
+	// for the others the forecast of the preflight report, or one made the same way.
+	// It never exceeds ETA if that is known; -1 when it cannot be told.
+	ETALow time.Duration `json:"eta_low_ns"`
+	// ETAHigh is the pessimistic end, and never below ETA; -1 when there is none,
+	// because the target does not converge or because it cannot be told.
+	ETAHigh time.Duration `json:"eta_high_ns"`
 	// SourceOffset is master_repl_offset of the source.
 	SourceOffset int64 `json:"source_offset"`
 	// TargetOffset is slave_repl_offset of the target, i.e. what it applied.
@@ -52,6 +64,13 @@ type Sample struct {
 	Lag int64 `json:"lag"`
 	// LinkUp tells whether the target's replication link is up.
 	LinkUp bool `json:"link_up"`
+	// NotConverging tells that the target follows the stream and falls further
+	// behind, because the source is written to faster than the target applies.
+	NotConverging bool `json:"not_converging"`
+	// Buffer is what waits in the source's output buffer for the target; nil when
+	// that could not be seen, e.g. because the source does not let the library use
+	// CLIENT LIST or CONFIG GET. That is no sign that there is room.
+	Buffer *OutputBuffer `json:"buffer,omitempty"`
 	// SourceWriteRate is the growth of the source's replication offset in
 	// bytes per second.
 	SourceWriteRate float64 `json:"source_write_rate"`
@@ -59,4 +78,23 @@ type Sample struct {
 	// replica since StartMigration was sent, or since a run attached: more than
 	// one or two means that the sync starts over and over.
 	FullSyncs int64 `json:"full_syncs"`
+}
+
+// OutputBuffer is the source's output buffer for the target. What is written
+// during a full sync waits in it; when it reaches a limit the source drops the
+// target, and the full sync begins anew. Sizes are in bytes.
+type OutputBuffer struct {
+	// Used is what is in it.
+	Used int64 `json:"used"`
+	// Hard is the size at which the target is dropped at once; 0 means no limit.
+	Hard int64 `json:"hard"`
+	// Soft is the size above which the target is dropped after SoftFor; 0 means no
+	// limit.
+	Soft int64 `json:"soft"`
+	// SoftFor is how long it may be above Soft.
+	SoftFor time.Duration `json:"soft_for_ns"`
+	// LimitIn is how long until the target is dropped if the buffer goes on
+	// growing as it did over the last seconds; -1 if it does not grow towards a
+	// limit.
+	LimitIn time.Duration `json:"limit_in_ns"`
 }

@@ -40,6 +40,9 @@ type Snapshot struct {
 	Events []ServiceEvent `json:"events,omitempty"`
 	// Diagnosis tells why the migration failed; nil unless it did.
 	Diagnosis *Diagnosis `json:"diagnosis,omitempty"`
+	// Trouble is what stands against the migration while it goes on, as the last
+	// [Diagnosed] told; nil if nothing does. What it holds is never written to.
+	Trouble *Diagnosis `json:"trouble,omitempty"`
 	// Gaps says what could not be observed, and why.
 	Gaps []string `json:"gaps,omitempty"`
 }

@@ -68,6 +68,14 @@ func (e StatusSeen) String() string {
 func (e Sampled) String() string { return e.Sample.String() }
 
 // String is one line for a person.
+func (e Diagnosed) String() string {
+	if e.Over {
+		return oneLine(fmt.Sprintf("trouble is over: %s: %s", e.Diagnosis.Cause, e.Diagnosis.Summary))
+	}
+	return oneLine("trouble: " + e.Diagnosis.String())
+}
+
+// String is one line for a person.
 func (e Retrying) String() string {
 	return oneLine(fmt.Sprintf("%s failed (%s, attempt %d), next attempt in %s: %s",
 		e.Op, e.Class, e.Attempt, formatDuration(e.Delay), e.Err))
@@ -121,6 +129,9 @@ func (s Sample) String() string {
 	parts := []string{string(s.Phase)}
 	if s.Percent >= 0 && s.Phase != PhaseStreaming {
 		parts[0] += fmt.Sprintf(" %.1f%%", s.Percent)
+		if s.PercentHigh-s.PercentLow >= 1 && s.PercentLow >= 0 {
+			parts[0] += fmt.Sprintf(" (%.0f to %.0f%%)", s.PercentLow, s.PercentHigh)
+		}
 	}
 	switch s.Phase {
 	case PhaseTransfer, PhaseLoading:
@@ -133,8 +144,8 @@ func (s Sample) String() string {
 	if s.BytesPerSecond > 0 {
 		parts = append(parts, formatBytes(s.BytesPerSecond)+"/s")
 	}
-	if s.ETA > 0 {
-		parts = append(parts, "ETA "+s.ETA.Round(time.Second).String())
+	if left := s.left(); left != "" {
+		parts = append(parts, "ETA "+left)
 	}
 	if s.Lag >= 0 && s.LinkUp {
 		parts = append(parts, "lag "+formatBytes(float64(s.Lag)))
@@ -142,10 +153,33 @@ func (s Sample) String() string {
 	if s.SourceWriteRate > 0 {
 		parts = append(parts, "source writes "+formatBytes(s.SourceWriteRate)+"/s")
 	}
+	if s.NotConverging {
+		parts = append(parts, "not converging")
+	}
+	if b := s.Buffer; b != nil && b.LimitIn >= 0 {
+		parts = append(parts, fmt.Sprintf("output buffer %s, at its limit in %s", formatBytes(float64(b.Used)), b.LimitIn.Round(time.Second)))
+	}
 	if s.FullSyncs > 1 {
 		parts = append(parts, fmt.Sprintf("%d full syncs so far", s.FullSyncs))
 	}
 	return oneLine(strings.Join(parts, ", "))
+}
+
+// left is the time left, a range where both of its ends are known.
+func (s Sample) left() string {
+	round := func(d time.Duration) time.Duration { return d.Round(time.Second) }
+	ranged := s.ETALow >= 0 && s.ETAHigh > 0
+	switch low, high := round(s.ETALow), round(s.ETAHigh); {
+	case s.ETA > 0 && ranged && low < high:
+		return fmt.Sprintf("%s (%s to %s)", round(s.ETA), low, high)
+	case s.ETA > 0:
+		return round(s.ETA).String()
+	case ranged && low < high:
+		return fmt.Sprintf("%s to %s", low, high)
+	case ranged:
+		return high.String()
+	}
+	return ""
 }
 
 func because(reason string) string {

@@ -41,6 +41,18 @@ func TestString(t *testing.T) {
 			"transfer", Sample{Phase: PhaseTransfer, Percent: 25, ReadBytes: 128 << 20, TotalBytes: 512 << 20, BytesPerSecond: 32 << 20, ETA: 12 * time.Second, Lag: -1},
 			"transfer 25.0%, 128.0 MiB of 512.0 MiB, 32.0 MiB/s, ETA 12s",
 		},
+		{"trouble", Diagnosed{Diagnosis: Diagnosis{Cause: CauseStuck, Summary: "nothing moves", Evidence: []string{"for 61s"}, Remedy: "look"}}, "trouble: stuck: nothing moves (for 61s): look"},
+		{"over", Diagnosed{Diagnosis: Diagnosis{Cause: CauseStuck, Summary: "nothing moves", Evidence: []string{"for 61s"}, Remedy: "look"}, Over: true}, "trouble is over: stuck: nothing moves"},
+		{
+			"ranges", Sample{Phase: PhaseTransfer, Percent: 25, PercentLow: 20, PercentHigh: 40, ETA: 12 * time.Second, ETALow: 10 * time.Second, ETAHigh: time.Minute, Lag: -1},
+			"transfer 25.0% (20 to 40%), 0 B, ETA 12s (10s to 1m0s)",
+		},
+		{"a range alone", Sample{Phase: PhaseWaiting, Percent: -1, ETA: -1, ETALow: 10 * time.Second, ETAHigh: time.Minute, Lag: -1}, "waiting, ETA 10s to 1m0s"},
+		{
+			"dangers", Sample{Phase: PhaseCatchUp, Percent: -1, ETA: -1, ETALow: 5, ETAHigh: -1, Lag: 2048, LinkUp: true, NotConverging: true, Buffer: &OutputBuffer{Used: 1 << 20, LimitIn: 9 * time.Second}},
+			"catch_up, lag 2.0 KiB, not converging, output buffer 1.0 MiB, at its limit in 9s",
+		},
+		{"a buffer that does not grow", Sample{Phase: PhaseStreaming, Percent: 100, LinkUp: true, Buffer: &OutputBuffer{Used: 1 << 20, LimitIn: -1}}, "streaming, lag 0 B"},
 		{"nothing can be told", Sample{Phase: PhaseWaiting, Percent: -1, ETA: -1, Lag: -1}, "waiting"},
 		{"not finite", Sample{Phase: PhaseConnecting, Percent: math.NaN(), BytesPerSecond: math.NaN(), ETA: -1, Lag: -1}, "connecting"},
 		{"streaming", Sample{Phase: PhaseStreaming, Percent: 100, Lag: 137, LinkUp: true, SourceWriteRate: 2048, FullSyncs: 3}, "streaming, lag 137 B, source writes 2.0 KiB/s, 3 full syncs so far"},
