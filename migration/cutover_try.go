@@ -32,6 +32,10 @@ func (c *cutoverTry) begin(pause time.Duration) {
 // later each time, and not if the same error is certain to come back.
 func (c *cutoverTry) failed(err error, most int, after time.Duration) bool {
 	c.notBefore = time.Now().Add(after << min(max(c.attempt-1, 0), 4))
+	var danger *dangerError
+	if errors.As(err, &danger) {
+		return false
+	}
 	var step *stepError
 	if errors.As(err, &step) {
 		return !isFinal(err) && c.attempt < most

@@ -223,8 +223,8 @@ func TestNoVerdictOfTheTestIsNotAPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.ContainsFunc(rec.all(), func(e progress.Event) bool {
-		n, ok := e.(progress.Noted)
-		return ok && strings.Contains(n.Text, "not a pass")
+		d, ok := e.(progress.Diagnosed)
+		return ok && d.Diagnosis.Cause == progress.CauseTestUnanswered && !d.Over && strings.Contains(d.Diagnosis.Summary, "not a pass")
 	}) {
 		t.Error("nobody was told that TestMigration gave no verdict")
 	}

@@ -4,15 +4,8 @@ import (
 	"time"
 
 	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
-)
-
-// A full sync is transferred, then loaded, then caught up with. The shares of
-// the whole are forecasts: loading took about a third of a full sync of a
-// million strings between two servers on loopback.
-const (
-	shareTransfer = 60.0
-	shareLoading  = 35.0
 )
 
 // inSyncBytes is the lag that counts as in sync at any write rate: a pipeline
@@ -34,6 +27,13 @@ type meter struct {
 	// fullSyncs is the source's count of full syncs before this one; negative
 	// if it was not read, then the first reading stands in.
 	fullSyncs int64
+	// facts are those of the preflight checks, for forecasts; nil if there are none.
+	facts *preflight.Facts
+
+	entered  time.Time      // the present phase, as far as was seen
+	phaseNow progress.Phase // that
+	forkedAt int64          // the source's offset when the present full sync began
+	overSoft time.Time      // since when the output buffer is above its soft limit
 }
 
 // reading is what both ends said at about the same time.
@@ -41,12 +41,18 @@ type reading struct {
 	at     time.Time
 	source redisinfo.Info
 	target redisinfo.Info
+	// clients are the source's connections of replicas, and limit is that of their
+	// output buffers; nil if that was not told.
+	clients []redisinfo.Client
+	limit   *redisinfo.BufferLimit
+	// host is where the target was asked; "" if not known.
+	host string
 }
 
 // add derives the sample of r.
 func (m *meter) add(r reading) progress.Sample {
 	s := progress.Sample{
-		At: r.at, Percent: -1, ETA: -1, Lag: -1,
+		At: r.at, Percent: -1, PercentLow: -1, PercentHigh: -1, ETA: -1, ETALow: -1, ETAHigh: -1, Lag: -1,
 		SourceOffset: r.source.Int("master_repl_offset"),
 		TargetOffset: r.target.Int("slave_repl_offset"),
 		LinkUp:       r.target.Str("master_link_status") == "up",
@@ -55,8 +61,10 @@ func (m *meter) add(r reading) progress.Sample {
 		m.fullSyncs = r.source.Int("sync_full")
 	}
 	s.FullSyncs = r.source.Int("sync_full") - m.fullSyncs
-	m.phase(&s, r)
+	done := m.phase(&s, r)
 	m.rates(&s)
+	m.ranges(&s, r, done)
+	m.buffer(&s, r)
 	m.past = append(m.past, s)
 	for len(m.past) > 2 && s.At.Sub(m.past[1].At) > rateWindow {
 		m.past = m.past[1:]
@@ -64,57 +72,44 @@ func (m *meter) add(r reading) progress.Sample {
 	return s
 }
 
-func (m *meter) phase(s *progress.Sample, r reading) {
+// phase tells the phase and its sizes, and returns the share of it that is done.
+func (m *meter) phase(s *progress.Sample, r reading) share {
+	done := share{}
 	switch {
 	case s.LinkUp:
 		s.Lag = max(0, s.SourceOffset-s.TargetOffset)
-		s.Phase, s.Percent = progress.PhaseStreaming, 100
+		s.Phase = progress.PhaseStreaming
 		if s.Lag > inSyncBytes {
-			s.Phase, s.Percent = progress.PhaseCatchUp, shareTransfer+shareLoading
+			s.Phase = progress.PhaseCatchUp
 		}
 	case r.target.Int("loading") == 1:
 		s.Phase = progress.PhaseLoading
 		s.TotalBytes = r.target.Int("loading_total_bytes")
 		s.ReadBytes = r.target.Int("loading_loaded_bytes")
-		s.Percent = shareTransfer + shareLoading*r.target.Float("loading_loaded_perc")/100
+		done = exactly(r.target.Float("loading_loaded_perc") / 100)
 	case r.target.Int("master_sync_in_progress") == 1:
 		s.Phase = progress.PhaseTransfer
 		s.ReadBytes = r.target.Int("master_sync_read_bytes")
 		s.TotalBytes = max(0, r.target.Int("master_sync_total_bytes"))
+		done = transferred(s, r.source)
 		if s.ReadBytes == 0 {
-			s.Phase = progress.PhaseWaiting
+			s.Phase, done = progress.PhaseWaiting, saved(r.source)
 		}
-		s.Percent = shareTransfer * transferred(s, r.source)
 	default:
 		s.Phase = progress.PhaseConnecting
 	}
-	if s.Percent < 0 {
-		s.Percent = -1
+	if s.Phase != m.phaseNow || m.entered.IsZero() {
+		m.phaseNow, m.entered = s.Phase, s.At
 	}
+	if s.Phase == progress.PhaseWaiting || s.Phase == progress.PhaseConnecting || m.forkedAt == 0 {
+		m.forkedAt = s.SourceOffset
+	}
+	return done
 }
 
-// transferred is the share of the transfer that is done, 0 to 1; negative when
-// it cannot be told. A diskless sync has no known size: there the source's
-// count of the keys that its child has saved stands in, or what was read
-// against the memory that the data takes, whichever is further: the count is
-// brought up to date once a second only, and a data set is smaller on the wire
-// than in memory.
-func transferred(s *progress.Sample, source redisinfo.Info) float64 {
-	if s.ReadBytes == 0 {
-		return 0
-	}
-	if s.TotalBytes > 0 {
-		return min(1, float64(s.ReadBytes)/float64(s.TotalBytes))
-	}
-	share := -1.0
-	if total := source.Int("current_save_keys_total"); total > 0 {
-		share = float64(source.Int("current_save_keys_processed")) / float64(total)
-	}
-	if memory := source.Int("used_memory_dataset"); memory > 0 {
-		share = max(share, float64(s.ReadBytes)/float64(memory))
-	}
-	return min(1, share)
-}
+// convergeFor is how long the target has to fall behind before that is said: the
+// load of a moment says little.
+const convergeFor = 3 * time.Second
 
 func (m *meter) rates(s *progress.Sample) {
 	if len(m.past) == 0 {
@@ -132,10 +127,21 @@ func (m *meter) rates(s *progress.Sample) {
 		s.ETA = 0
 	case s.Phase == progress.PhaseCatchUp && old.LinkUp:
 		s.BytesPerSecond = max(0, float64(s.TargetOffset-old.TargetOffset)/secs)
-		if closing := s.BytesPerSecond - s.SourceWriteRate; closing > 0 {
+		closing := s.BytesPerSecond - s.SourceWriteRate
+		if closing > 0 {
 			s.ETA = seconds(float64(s.Lag) / closing)
 		}
-	case s.Percent >= old.Percent+minProgress && old.Percent >= 0:
+		s.NotConverging = closing < 0 && s.Lag > old.Lag && secs >= convergeFor.Seconds() && !caughtUp(s.Lag, s.SourceWriteRate, 0)
+	}
+}
+
+// trend is the time left at the rate of the percentage.
+func (m *meter) trend(s *progress.Sample) {
+	if len(m.past) == 0 || s.LinkUp {
+		return
+	}
+	old := m.past[0]
+	if secs := s.At.Sub(old.At).Seconds(); secs > 0 && old.Percent >= 0 && s.Percent >= old.Percent+minProgress {
 		s.ETA = seconds((100 - s.Percent) / (s.Percent - old.Percent) * secs)
 	}
 }

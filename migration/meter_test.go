@@ -67,8 +67,8 @@ func TestMeterRatesAndETA(t *testing.T) {
 func TestMeterCatchUp(t *testing.T) {
 	t.Parallel()
 	at := func(sec int, source, target int64) reading {
-		return reading{time.Unix(int64(sec), 0), info(fmt.Sprintf("master_repl_offset:%d", source)),
-			info(fmt.Sprintf("master_link_status:up slave_repl_offset:%d", target))}
+		return reading{at: time.Unix(int64(sec), 0), source: info(fmt.Sprintf("master_repl_offset:%d", source)),
+			target: info(fmt.Sprintf("master_link_status:up slave_repl_offset:%d", target))}
 	}
 	var m meter
 	m.add(at(0, 10_000_000, 0))

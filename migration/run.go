@@ -30,6 +30,7 @@ type run struct {
 	watch  *watch
 	hosts  hosts
 	meter  meter
+	doctor doctor
 
 	begunSteps map[progress.State]bool // steps of the host that may have to be undone
 	notUndone  error                   // what could not be undone
@@ -65,7 +66,7 @@ func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 	r.machine, _ = machine.New(m.flow.table, progress.StateNew) // a known state
 	m.mu.Lock()
 	m.active = r
-	m.snapshot.Diagnosis, m.snapshot.Gaps = nil, nil
+	m.snapshot.Diagnosis, m.snapshot.Trouble, m.snapshot.Gaps = nil, nil, nil
 	m.mu.Unlock()
 	return r
 }
@@ -254,6 +255,11 @@ func apply(s *progress.Snapshot, e progress.Event) {
 	switch e := e.(type) {
 	case progress.Sampled:
 		s.Sample = e.Sample
+	case progress.Diagnosed:
+		s.Trouble = nil
+		if !e.Over {
+			s.Trouble = &e.Diagnosis
+		}
 	case progress.StatusSeen:
 		s.TargetStatus = e.Status
 	case progress.ServicePublished:

@@ -74,8 +74,8 @@ func (r *run) drain(ctx context.Context) (progress.Trigger, error) {
 	}
 }
 
-// drained makes sure that the offsets belong to the same history and that
-// writes are paused still.
+// drained makes sure that the offsets belong to the same history, that nothing was
+// lost on the way to the last one, and that writes are paused still.
 func (r *run) drained(ctx context.Context, first, at int64) (progress.Trigger, error) {
 	info, err := r.primary().Info(ctx)
 	if err != nil {
@@ -83,6 +83,9 @@ func (r *run) drained(ctx context.Context, first, at int64) (progress.Trigger, e
 	}
 	if id := info.Str("master_replid"); id != r.cutover.replID {
 		return "", fmt.Errorf("the target's replication id %s is not the source's, %s: their offsets cannot be compared", id, r.cutover.replID)
+	}
+	if err := r.whole(info); err != nil {
+		return "", err
 	}
 	paused, err := r.writesPaused(ctx)
 	if err != nil {

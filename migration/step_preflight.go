@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/cachelift/cachelift/internal/diagnose"
 	"github.com/cachelift/cachelift/internal/target"
 	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
@@ -28,7 +29,7 @@ func (r *run) stepPreflight(ctx context.Context) (progress.Trigger, error) {
 			}
 			continue
 		}
-		r.result.Preflight = &report
+		r.result.Preflight, r.doctor.facts = &report, &facts
 		r.emit(progress.PreflightDone{Report: report})
 		if err := report.Err(); err != nil {
 			return "", opError("preflight", err)
@@ -108,7 +109,8 @@ func (r *run) awaitTest(ctx context.Context, mark int, begun time.Time) (progres
 		}
 		over := time.Since(begun) > r.opts.Assume.TestWithin
 		if over || !back.IsZero() && time.Since(back) > r.opts.Assume.EventGrace {
-			r.emit(progress.Noted{Text: "TestMigration published no verdict; that is not a pass, StartMigration will tell"})
+			unanswered, found := diagnose.Watch(diagnose.Input{Unanswered: true})
+			r.tell(unanswered.Diagnosis, found)
 			return progress.TriggerTested, nil
 		}
 		if err := sleep(ctx, pollSlow); err != nil {

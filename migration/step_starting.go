@@ -30,9 +30,7 @@ func (r *run) stepStarting(ctx context.Context) (progress.Trigger, error) {
 func (r *run) startOnce(ctx context.Context) (progress.Trigger, error) {
 	if !r.attached {
 		r.eventsMark, r.startAsked = r.watch.mark(), time.Time{}
-		if info, err := r.source.Info(ctx); err == nil {
-			r.fullSyncs = info.Int("sync_full")
-		}
+		r.fullSyncs = r.baseline(ctx)
 		err := r.retry(ctx, "StartMigration", r.requestStart)
 		if err != nil {
 			return "", err
@@ -128,6 +126,9 @@ func (r *run) awaitReplication(ctx context.Context) (progress.Trigger, error) {
 			return progress.TriggerStarted, nil
 		}
 		if err := r.foreign(&foreign, l, role.Upstream); err != nil {
+			return "", err
+		}
+		if err := r.sampleStart(ctx, l); err != nil {
 			return "", err
 		}
 		if _, err := r.watch.view(); err != nil && l != linkOurs {

@@ -58,7 +58,8 @@ type standing struct {
 
 // look asks both ends for their offsets, and for INFO when that is due. It
 // returns an error when ElastiCache gave the migration up, when the target
-// follows somebody else, or when an end has been silent for too long.
+// follows somebody else, when it would not hold what the source holds, or when an end
+// has been silent for too long.
 func (t *tracker) look(ctx context.Context) (standing, error) {
 	begun := time.Now()
 	// The target first: what the source writes until it is asked makes the lag
@@ -90,7 +91,9 @@ func (t *tracker) look(ctx context.Context) (standing, error) {
 	caught := s.inSync && !t.wasInSync // that moment is worth a sample of its own
 	t.wasInSync = s.inSync
 	if caught || time.Since(t.sampled) >= pace(t.infoEvery(), s.took) {
-		t.sample(ctx)
+		if err := t.sample(ctx); err != nil {
+			return s, err
+		}
 	}
 	return s, nil
 }
@@ -123,22 +126,12 @@ func (t *tracker) heard(errs ...error) error {
 	return nil
 }
 
-// sample reads INFO of both ends and tells the observers. An end that does not
-// answer costs one sample and nothing else.
-func (t *tracker) sample(ctx context.Context) {
-	r := reading{at: time.Now()}
-	t.sampled = r.at
-	var err error
-	if r.source, err = t.source.Info(ctx); err != nil {
-		return
+// sample takes a sample and keeps what the next looks need of it.
+func (t *tracker) sample(ctx context.Context) error {
+	t.sampled = time.Now()
+	s, err := t.run.sample(ctx)
+	if !s.At.IsZero() {
+		t.lastRate = s.SourceWriteRate
 	}
-	if n := t.primary(); n != nil {
-		if r.target, err = n.Info(ctx); err != nil {
-			return
-		}
-	}
-	s := t.meter.add(r)
-	t.lastRate = s.SourceWriteRate
-	t.result.Sync.observe(s)
-	t.emit(progress.Sampled{Sample: s})
+	return err
 }

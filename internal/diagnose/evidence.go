@@ -10,8 +10,8 @@ import (
 
 // evidence lists what the diagnosis rests on, texts verbatim. Where the cause
 // is unknown every event is listed, since any of them may tell a person more
-// than it tells the rules.
-func evidence(in Input, cause progress.Cause) []string {
+// than it tells the rules. own is what the rule itself rests on.
+func evidence(in Input, cause progress.Cause, own []string) []string {
 	var out []string
 	add := func(s string) {
 		if s != "" && !slices.Contains(out, s) {
@@ -34,12 +34,18 @@ func evidence(in Input, cause progress.Cause) []string {
 		add("AWS error code " + in.Code)
 	}
 	add(event(in.Failure))
+	for _, s := range own {
+		add(s)
+	}
 	for _, e := range in.Events {
 		if cause == progress.CauseUnknown || rejectedRDB(e.Message) {
 			add(event(e))
 		}
 	}
 	if p := in.Probe; p != nil {
+		if p.Reply == "PONG" && p.Replconf != "" && p.Replconf != "OK" {
+			add(fmt.Sprintf("REPLCONF without credentials to %s got: %s", p.Address, p.Replconf))
+		}
 		switch {
 		case p.Reply != "":
 			add(fmt.Sprintf("a PING without credentials to %s got: %s", p.Address, p.Reply))
@@ -50,7 +56,7 @@ func evidence(in Input, cause progress.Cause) []string {
 	if in.LinkNeverUp {
 		add("the target's replication link was never up")
 	}
-	if s := in.Sample; !s.At.IsZero() {
+	if s := in.Sample; !in.live && !s.At.IsZero() {
 		add(fmt.Sprintf("last sample %s: phase %s, link up %t, lag %d bytes, full syncs %d",
 			s.At.UTC().Format(time.RFC3339), s.Phase, s.LinkUp, s.Lag, s.FullSyncs))
 	}

@@ -60,8 +60,8 @@ func Rooms() []Room {
 			Ours: []string{"progress"},
 		},
 		{
-			Path: "internal/diagnose", Owns: "why a migration failed",
-			Ours: []string{"preflight", "progress", "internal/retry"},
+			Path: "internal/diagnose", Owns: "why a migration failed, or does not get on",
+			Ours: []string{"preflight", "progress", "internal/redisinfo", "internal/retry"},
 		},
 
 		// The two sides.
