@@ -19,9 +19,6 @@ type cutoverTry struct {
 	replID    string    // of the history that W belongs to
 }
 
-// due reports whether the next attempt may begin.
-func (c *cutoverTry) due() bool { return !time.Now().Before(c.notBefore) }
-
 // begin starts the clock of an attempt.
 func (c *cutoverTry) begin(pause time.Duration) {
 	now := time.Now()

@@ -85,6 +85,9 @@ func (e *Error) Retryable() bool {
 // right what the diagnosis names, or because it cannot be told whether the
 // target was promoted while writes to the source stay paused.
 func (e *Error) NeedsOperator() bool {
+	if e.Diagnosis != nil && e.Diagnosis.NeedsOperator {
+		return true
+	}
 	return !e.Retryable() && !errors.Is(e.Err, ErrAborted) || errors.Is(e.Err, ErrOutcomeUnknown)
 }
 

@@ -30,6 +30,7 @@ func ExampleNewPlan() {
 	fmt.Println(read == plan)
 	// Output:
 	// {
+	//   "version": 1,
 	//   "id": "orders-cache",
 	//   "created_at": "2026-11-20T12:00:00Z",
 	//   "source": {

@@ -106,6 +106,9 @@ func ExampleWorkflow_Mermaid() {
 	//     switching --> done: switched
 	//     in_sync --> syncing: fell_behind
 	//     step_approval --> syncing: fell_behind
+	//     syncing --> starting: start_again
+	//     in_sync --> starting: start_again
+	//     step_approval --> starting: start_again
 	//     pausing --> in_sync: backed_out
 	//     draining --> in_sync: backed_out
 	//     completing --> in_sync: backed_out

@@ -21,12 +21,13 @@ type Migrator struct {
 	flow  flow
 	group *target.Group
 
-	mu       sync.Mutex
-	snapshot progress.Snapshot
-	busy     bool
-	active   *run
-	begun    chan struct{} // closed when the run knows where the migration stands
-	idle     chan struct{} // closed when nothing drives
+	mu        sync.Mutex
+	snapshot  progress.Snapshot
+	postponed postponed
+	busy      bool
+	active    *run
+	begun     chan struct{} // closed when the run knows where the migration stands
+	idle      chan struct{} // closed when nothing drives
 }
 
 // New returns a Migrator for the plan. It does no I/O, copies opts, which may
@@ -93,6 +94,11 @@ func (m *Migrator) RunUntil(ctx context.Context, s progress.State) (Result, erro
 }
 
 func (m *Migrator) run(ctx context.Context, until progress.State) (Result, error) {
+	return m.drive(ctx, until, func(*run) {})
+}
+
+// drive makes a run, prepared by the caller, and drives it.
+func (m *Migrator) drive(ctx context.Context, until progress.State, prepare func(*run)) (Result, error) {
 	if until == progress.StateDone && m.opts.Cutover == nil {
 		return Result{}, ErrNoCutover
 	}
@@ -103,6 +109,7 @@ func (m *Migrator) run(ctx context.Context, until progress.State) (Result, error
 	defer release()
 	return m.withLease(ctx, func() (Result, error) {
 		r := m.newRun(ctx, until)
+		prepare(r)
 		defer r.close()
 		return r.drive(ctx)
 	})

@@ -102,6 +102,9 @@ type Options struct {
 	// milliseconds, beside which the server's own averages over the last seconds
 	// count.
 	SampleFor time.Duration
+	// Schedule says when writes may be paused. Its zero value means as soon as the
+	// target is in sync.
+	Schedule Schedule
 	// SourceRedis is how the library connects to the source. ElastiCache
 	// itself connects without credentials.
 	SourceRedis RedisOptions
@@ -161,6 +164,7 @@ func (o *Options) resolved() (Options, error) {
 	r.Checks, r.Waive = slices.Clone(r.Checks), slices.Clone(r.Waive)
 	r.Facts, r.Observers = slices.Clone(r.Facts), slices.Clone(r.Observers)
 	r.RetryClass = maps.Clone(r.RetryClass)
+	r.Schedule.Windows = slices.Clone(r.Schedule.Windows)
 	if r.Logger != nil {
 		r.Observers = append(r.Observers, progress.NewLogObserver(r.Logger))
 	}
@@ -241,6 +245,7 @@ func (o Options) validate() error {
 	pause := o.MaxWritePause
 	orDefault(&pause, defaultWritePause)
 	errs = append(errs, o.Workflow.fits(pause)...)
+	errs = append(errs, o.Schedule.validate(pause)...)
 	checks := o.Checks
 	if checks == nil {
 		checks = preflight.Builtin()

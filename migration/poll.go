@@ -18,6 +18,7 @@ const (
 	pollInfo      = time.Second            // INFO of both ends
 	pollInfoFirst = 250 * time.Millisecond // the same, at first
 	pollInfoFor   = 15 * time.Second       // how long at first is
+	pollInfoMost  = time.Minute            // the same, while in sync for long
 	pollMost      = time.Second            // ROLE of a server that is slow to answer
 	pollSyncMost  = 5 * time.Second        // both, in a sync that takes long
 	pollStepMost  = 45 * time.Second       // both, during a step that takes days

@@ -56,6 +56,7 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 	}
 	var refused *refusal
 	backOut := r.flow.backsOut(s) || errors.As(err, &refused)
+	drained := time.Now()
 	if backOut {
 		switch e := r.backOut(ctx, err); {
 		case errors.Is(e, ErrLeaseLost):
@@ -90,6 +91,14 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 			r.undoSince(ctx, progress.StateInSync)
 		}
 		return "", r.fail(ctx, s, string(s), r.withUndone(err))
+	}
+	if errors.Is(err, errRehearsed) && r.notUndone == nil {
+		r.rehearsed(drained)
+		return progress.TriggerBackedOut, nil
+	}
+	if r.flow.backsOut(s) && r.isPostponed() && r.notUndone == nil {
+		r.cutover.attempt--
+		return progress.TriggerBackedOut, nil
 	}
 	if again := r.cutover.failed(err, r.opts.CutoverAttempts, r.opts.CutoverRetryAfter); again && r.notUndone == nil {
 		r.emit(progress.Noted{Text: fmt.Sprintf("cut-over attempt %d of %d backed out: %v", r.cutover.attempt, r.opts.CutoverAttempts, err)})

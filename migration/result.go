@@ -27,6 +27,9 @@ type Result struct {
 	Sync Sync `json:"sync"`
 	// Cutover tells of the cut-over; zero when the run did not come that far.
 	Cutover CutoverResult `json:"cutover"`
+	// Rehearsal is what a rehearsal measured; nil unless this was one and it came to
+	// its end.
+	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
 }
 
 // Sync is what a run saw of the synchronisation.

@@ -45,6 +45,8 @@ type run struct {
 	startAsked time.Time // when StartMigration was sent in this attempt
 	eventsMark int       // events before it are older than this attempt
 	cutover    cutoverTry
+	rehearsing bool                  // it goes no further than the point of no return
+	hold       *progress.CutoverHeld // what observers know of; nil: nothing holds the cut-over
 
 	mu        sync.Mutex
 	machine   *machine.Machine
@@ -100,6 +102,9 @@ func (r *run) begin(ctx context.Context) error {
 	if d.err != nil {
 		return r.fail(ctx, progress.StateNew, "observe", d.err)
 	}
+	if r.rehearsing && r.flow.pastNoReturn(d.state) {
+		return newError(d.state, "Rehearse", fmt.Errorf("%w: %s", ErrPastNoReturn, d.reason))
+	}
 	fresh := d.state == progress.StatePreflight
 	started := progress.RunStarted{Source: r.plan.Source.String(), Target: r.plan.Target.String(), Resumed: !fresh, Reason: d.reason}
 	if fresh {
@@ -140,22 +145,27 @@ func (r *run) loop(ctx context.Context) error {
 			return nil
 		}
 		trigger, err := r.step(ctx, s)
+		if err == nil {
+			err = r.fire(ctx, trigger)
+		}
 		if err != nil {
-			trigger, err = r.recover(ctx, s, err)
+			if trigger, err = r.recover(ctx, s, err); err == nil {
+				err = r.fire(ctx, trigger)
+			}
 		}
 		if err != nil {
 			return err
 		}
 		r.attached = false
-		if err := r.fire(ctx, trigger); err != nil {
-			return err
-		}
 	}
 }
 
 // reached reports whether the run goes no further than s. In a cut-over that
 // was found half done there is no way to stop.
 func (r *run) reached(s progress.State) bool {
+	if r.result.Rehearsal != nil {
+		return true
+	}
 	stops := r.until != progress.StateDone && r.until != progress.StateAborted
 	return stops && !r.flow.after(r.until, s) && r.flow.after(progress.StatePausing, s)
 }
@@ -169,8 +179,12 @@ func (r *run) interruptible(ctx context.Context, s progress.State) (context.Cont
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.interrupt = cancel; r.aborted != "" {
+	r.interrupt = cancel
+	switch {
+	case r.aborted != "":
 		cancel(ErrAborted)
+	case r.flow.backsOut(s) && r.isPostponed():
+		cancel(errPostponed)
 	}
 	return ctx, cancel
 }
@@ -212,6 +226,10 @@ func (r *run) fire(ctx context.Context, t progress.Trigger) error {
 		t = progress.TriggerAbort
 	}
 	from := r.machine.Current()
+	if err := r.barred(from, t); err != nil {
+		r.mu.Unlock()
+		return err
+	}
 	to, err := r.machine.Fire(ctx, t)
 	r.mu.Unlock()
 	if err != nil {
@@ -320,7 +338,9 @@ func (r *run) end(err error) (Result, error) {
 	now := time.Now()
 	r.result.TimeIn[r.result.State] += now.Sub(r.entered)
 	r.result.EndedAt = now
-	r.result.Cutover.Attempts = r.cutover.attempt
+	if r.result.Rehearsal == nil {
+		r.result.Cutover.Attempts = r.cutover.attempt
+	}
 	if r.watch != nil {
 		r.watch.stop()
 		r.watch = nil

@@ -35,11 +35,14 @@ type calm struct {
 	steady  time.Time // since when it has been in sync without a break
 	behind  time.Time // since when it has not; zero while it is
 	waiting time.Time // since when only the status is missing
+	holding time.Time // since when the cut-over has been held
 }
 
 func newCalm(r *run) *calm {
 	now := time.Now()
-	return &calm{tracker: newTracker(r), entered: now, looked: now, steady: now}
+	c := &calm{tracker: newTracker(r), entered: now, looked: now, steady: now}
+	c.tracker.calm = true
+	return c
 }
 
 // look asks both ends once.
@@ -67,24 +70,66 @@ func (c *calm) fellBehind() bool {
 }
 
 // await waits until writes may be paused and returns done, or that the target
-// fell behind.
+// fell behind. Only the state that comes before the pause waits for what holds the
+// cut-over.
 func (c *calm) await(ctx context.Context, done progress.Trigger) (progress.Trigger, error) {
+	last := c.flow.next(c.state()) == progress.StatePausing
 	for {
 		if c.fellBehind() {
 			return progress.TriggerFellBehind, nil
 		}
-		if c.now.inSync && time.Since(c.steady) >= c.opts.InSyncFor && c.cutover.due() {
+		var held progress.CutoverHeld
+		if last {
+			var err error
+			if held, err = c.held(); err != nil {
+				return "", err
+			}
+		}
+		c.note(held)
+		if c.now.inSync && time.Since(c.steady) >= c.opts.InSyncFor && !c.holds(held) {
 			if ready, err := c.migrating(); ready || err != nil {
 				return done, err
 			}
 		}
-		if err := sleep(ctx, pace(min(max(time.Since(c.steady)/100, pollSteady), pollMost), c.now.took)); err != nil {
+		if err := sleep(ctx, pace(c.pause(held), c.now.took)); err != nil {
 			return "", err
 		}
 		if err := c.look(ctx); err != nil {
 			return "", err
 		}
 	}
+}
+
+// holds reports whether the cut-over is held.
+func (*calm) holds(h progress.CutoverHeld) bool { return h.Hold != "" && h.Hold != progress.HoldNone }
+
+// note remembers since when the cut-over has been held.
+func (c *calm) note(h progress.CutoverHeld) {
+	switch {
+	case !c.holds(h):
+		c.holding = time.Time{}
+	case c.holding.IsZero():
+		c.holding = time.Now()
+	}
+}
+
+// pause is the interval of the looks: a hundredth of what it has been steady for,
+// or has been held for. A hold that takes days does not cost what the last seconds
+// before the cut-over do; those begin in time for it.
+func (c *calm) pause(h progress.CutoverHeld) time.Duration {
+	fine := min(max(time.Since(c.steady)/100, pollSteady), pollMost)
+	if !c.holds(h) {
+		return fine
+	}
+	far := min(max(time.Since(c.holding)/100, pollSteady), pollSyncMost)
+	if h.Until.IsZero() {
+		return far
+	}
+	lead := max(c.opts.InSyncFor, 0) + steadyLooks
+	if left := time.Until(h.Until); left > lead {
+		return min(far, left-lead)
+	}
+	return min(fine, max(time.Until(h.Until), time.Millisecond))
 }
 
 // migrating reports whether the service says so too, in a look that began in

@@ -18,6 +18,9 @@ func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 	r.cutover.begin(r.opts.MaxWritePause)
 	ctx, cancel := context.WithDeadlineCause(ctx, r.cutover.deadline, ErrPausedTooLong)
 	defer cancel()
+	if err := context.Cause(ctx); err != nil {
+		return "", opError("PauseWrites", err) // an abort or a Postpone was faster
+	}
 	err := r.act(ctx, progress.ActionPauseWrites, ofCutover(r.opts.Cutover.PauseWrites))
 	if err != nil {
 		return "", opError("PauseWrites", r.orTooLong(ctx, hostError(err)))

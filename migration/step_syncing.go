@@ -43,6 +43,7 @@ type tracker struct {
 	silent    time.Time // since when an end does not answer
 	lastRate  float64
 	wasInSync bool // at the last look
+	calm      bool // the target is in sync, and stays so
 }
 
 func newTracker(r *run) *tracker { return &tracker{run: r, begun: time.Now()} }
@@ -99,10 +100,14 @@ func (t *tracker) look(ctx context.Context) (standing, error) {
 }
 
 // infoEvery is how often INFO is asked: more often at first, so that also a
-// short sync is seen to move.
+// short sync is seen to move, and less and less while nothing does.
 func (t *tracker) infoEvery() time.Duration {
-	if time.Since(t.begun) < pollInfoFor {
+	since := time.Since(t.begun)
+	switch {
+	case since < pollInfoFor:
 		return pollInfoFirst
+	case t.calm: // perhaps for days
+		return min(max(since/100, pollInfo), pollInfoMost)
 	}
 	return pollInfo
 }

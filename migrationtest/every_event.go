@@ -60,6 +60,9 @@ func trouble() []progress.Event {
 
 func afterSync() []progress.Event {
 	return []progress.Event{
+		progress.CutoverHeld{Hold: progress.HoldPostponed, Reason: "a flash sale goes on"},
+		progress.CutoverHeld{Hold: progress.HoldOutsideWindow, Until: time.Date(2026, 1, 19, 2, 0, 0, 0, time.UTC)},
+		progress.CutoverHeld{Hold: progress.HoldNone},
 		progress.Noted{Text: "the write rate of the source is higher than usual <200 %>"},
 		progress.ObserverPanicked{Observer: "*chat.Poster", Value: "boom", Stack: "goroutine 9 [running]:\nchat.Post()"},
 		progress.ActionDone{Action: progress.ActionPauseWrites, Took: 3 * time.Millisecond},

@@ -88,7 +88,7 @@ func ExampleScenario_Migrator() {
 	s.Recorder().Reset() // what comes is told alone
 	result, err := s.Migrator(impatient()).Run(ctx)
 	s.AssertDone(result, err)
-	s.AssertStates(progress.StateSyncing, progress.StatePausing, progress.StateDone)
+	s.AssertStates(progress.StateInSync, progress.StatePausing, progress.StateDone)
 	fmt.Println(result.State)
 	// Output: done
 }

@@ -38,6 +38,11 @@ func line(e progress.Event) string {
 		return "trouble: " + string(e.Diagnosis.Cause)
 	case progress.Retrying:
 		return outcome(e.Op, e.Class+": "+e.Err) + "; trying again"
+	case progress.CutoverHeld:
+		if e.Hold == progress.HoldNone {
+			return "cut-over released"
+		}
+		return "cut-over held: " + string(e.Hold)
 	case progress.Drained:
 		return "target drained"
 	case progress.Promoted:

@@ -138,7 +138,7 @@ func TestSecondMigratorResumes(t *testing.T) {
 		s.Recorder().Reset()
 		result, err := s.Migrator(nil).Run(t.Context())
 		s.AssertDone(result, err)
-		s.AssertStates(progress.StateSyncing, progress.StateDone)
+		s.AssertStates(progress.StateInSync, progress.StateDone)
 		if to, _ := s.SwitchedTo(); to.String() != s.Group().PrimaryEndpoint().String() {
 			t.Errorf("switched to %s", to)
 		}

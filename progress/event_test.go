@@ -57,6 +57,8 @@ func allEvents() []Event {
 		Sampled{Sample: transfer},
 		Sampled{Sample: streaming},
 		Diagnosed{Diagnosis: *diagnosis},
+		CutoverHeld{Hold: HoldPostponed, Reason: "a flash sale"},
+		CutoverHeld{Hold: HoldTooEarly, Until: time.Date(2026, 1, 19, 2, 0, 0, 0, time.UTC)},
 		Diagnosed{Diagnosis: Diagnosis{Cause: CauseLinkSilent, Summary: "nothing comes through", Retryable: true, NeedsOperator: true}, Over: true},
 		Retrying{Op: "DescribeReplicationGroups", Class: "throttled", Attempt: 2, Delay: 3 * time.Second, Err: "Throttling: rate exceeded"},
 		Drained{SourceOffset: 1000, TargetOffset: 1014, LagAtPause: 2048, Took: 40 * time.Millisecond},

@@ -33,6 +33,9 @@ type Snapshot struct {
 	// Writes tells whether the source is open to writes, as the host's Cutover
 	// says.
 	Writes Writes `json:"writes"`
+	// Held tells why the cut-over waits although the target is in sync; nil when
+	// nothing holds it.
+	Held *CutoverHeld `json:"held,omitempty"`
 	// Sample is the newest sample of both ends.
 	Sample Sample `json:"sample"`
 	// Events are the newest replication group events, oldest first, at most

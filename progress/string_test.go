@@ -41,6 +41,9 @@ func TestString(t *testing.T) {
 			"transfer", Sample{Phase: PhaseTransfer, Percent: 25, ReadBytes: 128 << 20, TotalBytes: 512 << 20, BytesPerSecond: 32 << 20, ETA: 12 * time.Second, Lag: -1},
 			"transfer 25.0%, 128.0 MiB of 512.0 MiB, 32.0 MiB/s, ETA 12s",
 		},
+		{"held by a person", CutoverHeld{Hold: HoldPostponed, Reason: "a flash sale\ngoes on"}, "the cut-over is held: postponed: a flash sale; goes on"},
+		{"held by the clock", CutoverHeld{Hold: HoldTooEarly, Until: time.Date(2026, 1, 19, 2, 0, 0, 0, time.UTC)}, "the cut-over is held: too_early until 2026-01-19T02:00:00Z"},
+		{"held no more", CutoverHeld{Hold: HoldNone}, "the cut-over may go on"},
 		{"trouble", Diagnosed{Diagnosis: Diagnosis{Cause: CauseStuck, Summary: "nothing moves", Evidence: []string{"for 61s"}, Remedy: "look"}}, "trouble: stuck: nothing moves (for 61s): look"},
 		{"over", Diagnosed{Diagnosis: Diagnosis{Cause: CauseStuck, Summary: "nothing moves", Evidence: []string{"for 61s"}, Remedy: "look"}, Over: true}, "trouble is over: stuck: nothing moves"},
 		{
