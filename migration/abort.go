@@ -110,12 +110,11 @@ func (r *run) abortReason() string {
 
 // abortObserved aborts what is found.
 func (r *run) abortObserved(ctx context.Context, reason string) error {
-	o, err := r.observe(ctx)
+	o, d, err := r.settle(ctx)
 	if err != nil {
 		return r.stopped(ctx, progress.StateNew, "observe", err)
 	}
 	refused := func(err error) error { return newError(r.state(), "Abort", err) }
-	d := decide(o)
 	switch {
 	case errors.Is(d.err, ErrEnded):
 		return nil

@@ -55,6 +55,27 @@ func (r *run) observe(ctx context.Context) (observed, error) {
 	return o, nil
 }
 
+// settle observes and decides. A group that is being modified and shows no reason
+// is looked at again for as long as an event may be late: an earlier process may
+// have started a migration that nobody can see yet.
+func (r *run) settle(ctx context.Context) (observed, decision, error) {
+	for begun := time.Now(); ; {
+		o, err := r.observe(ctx)
+		if err != nil {
+			return o, decision{}, err
+		}
+		d := decide(o)
+		unclear := d.err == nil && d.state == progress.StatePreflight && o.status == statusModifying
+		if !unclear || time.Since(begun) > r.opts.Assume.EventGrace {
+			return o, d, nil
+		}
+		r.Migrator.update(func(s *progress.Snapshot) { s.Gaps = nil }) // of this look
+		if err := sleep(ctx, min(r.opts.PollEvery, time.Second+time.Since(begun)/4)); err != nil {
+			return o, d, err
+		}
+	}
+}
+
 // askPause asks the host. Its failure is not the end: when nothing is under way
 // the preflight report says what is wrong, together with all the rest.
 func (r *run) askPause(ctx context.Context) pause {

@@ -94,11 +94,10 @@ func (r *run) drive(ctx context.Context) (Result, error) {
 
 // begin finds out where the migration stands.
 func (r *run) begin(ctx context.Context) error {
-	o, err := r.observe(ctx)
+	_, d, err := r.settle(ctx)
 	if err != nil {
 		return r.stopped(ctx, progress.StateNew, "observe", err)
 	}
-	d := decide(o)
 	if d.err != nil {
 		return r.fail(ctx, progress.StateNew, "observe", d.err)
 	}

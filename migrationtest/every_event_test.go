@@ -4,7 +4,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -12,25 +14,21 @@ import (
 // of its own in transcripts.
 func TestEveryEventIsThere(t *testing.T) {
 	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "../progress/event.go", nil, 0)
+	files, err := filepath.Glob("../progress/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var want []string
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.TypeSpec)
-		if !ok {
-			return true
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
 		}
-		if s, ok := spec.Type.(*ast.StructType); ok {
-			for _, f := range s.Fields.List {
-				if id, ok := f.Type.(*ast.Ident); ok && len(f.Names) == 0 && id.Name == "Header" {
-					want = append(want, spec.Name.Name)
-				}
-			}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return true
-	})
+		want = append(want, eventTypes(file)...)
+	}
 	have := map[string]bool{}
 	for _, e := range everyEvent() {
 		have[reflect.TypeOf(e).Name()] = true
@@ -46,4 +44,24 @@ func TestEveryEventIsThere(t *testing.T) {
 	if len(want) < 10 || len(zero(everyEvent())) != len(want) {
 		t.Errorf("%d types are declared, %d have a zero event", len(want), len(zero(everyEvent())))
 	}
+}
+
+// eventTypes are the structs with a Header embedded.
+func eventTypes(file *ast.File) []string {
+	var names []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		if s, ok := spec.Type.(*ast.StructType); ok {
+			for _, f := range s.Fields.List {
+				if id, ok := f.Type.(*ast.Ident); ok && len(f.Names) == 0 && id.Name == "Header" {
+					names = append(names, spec.Name.Name)
+				}
+			}
+		}
+		return true
+	})
+	return names
 }
