@@ -161,16 +161,15 @@ const (
 	whatComplete = "CompleteMigration"
 )
 
-// flowsWithin is how long the application's writes are looked at.
-const flowsWithin = time.Second
-
 // flowing reports whether the source acknowledges what the application writes.
 // A source that has never had a replica counts no offset; then it is asked.
 func (s *Scenario) flowing() bool {
 	if s.server.Offset() == 0 {
 		return s.write() == nil
 	}
+	const enough = 1000 // bytes of stream
 	before := s.server.AcknowledgedOffset()
-	_ = wait(s.over, flowsWithin) // at the end too
+	takes := time.Duration(float64(enough) / float64(s.source.WriteRate) * float64(time.Second))
+	_ = wait(s.over, min(max(takes, 100*time.Millisecond), time.Second)) // at the end too
 	return s.server.AcknowledgedOffset() > before
 }

@@ -29,6 +29,9 @@
 // client of a host name needs MaintNotificationsConfig.EndpointType, or it looks
 // the name up by the machine's resolver.
 //
+// [CrashEverywhere] lets the process die, and everything else go wrong, at every
+// side effect of a host's migration.
+//
 // What costs real time is how often the library looks: once in 15 seconds at the
 // API, more often at the servers. For an approval that takes days, raise
 // Options.PollEvery.
