@@ -65,6 +65,7 @@ func afterSync() []progress.Event {
 		progress.CutoverHeld{Hold: progress.HoldNone},
 		progress.Noted{Text: "the write rate of the source is higher than usual <200 %>"},
 		progress.ObserverPanicked{Observer: "*chat.Poster", Value: "boom", Stack: "goroutine 9 [running]:\nchat.Post()"},
+		progress.SettingChanged{Server: "10.0.0.241:6379", Setting: "min-replicas-to-write", Old: "0", New: "1000000"},
 		progress.ActionDone{Action: progress.ActionPauseWrites, Took: 3 * time.Millisecond},
 		progress.Drained{SourceOffset: 1000, TargetOffset: 1014, LagAtPause: 2048, Took: 40 * time.Millisecond},
 		progress.StepCalled{Step: "smoke-test", Call: progress.StepUndo, Attempt: 2, InPause: true, Took: time.Second, Err: "panic: boom", Stack: "goroutine 7 [running]:\nmain.smoke()"},

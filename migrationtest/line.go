@@ -25,6 +25,11 @@ func line(e progress.Event) string {
 		return outcome(string(e.Action), e.Err)
 	case progress.StepCalled:
 		return outcome(stepCall(e), e.Err)
+	case progress.SettingChanged:
+		if e.PutBack {
+			return fmt.Sprintf("setting %s put back: %s", e.Setting, e.New)
+		}
+		return fmt.Sprintf("setting %s: %s -> %s", e.Setting, e.Old, e.New)
 	case progress.ServicePublished:
 		return "event: " + stable(e.Event.Message)
 	case progress.StatusSeen:

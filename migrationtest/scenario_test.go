@@ -50,6 +50,8 @@ in_sync     status: migrating
 approval    entered from in_sync: approved
 approval    run of step approval done
 pausing     entered from approval: step_done
+pausing     setting client pause: off -> writes, for 30s
+pausing     setting min-replicas-to-write: 0 -> 1000000
 pausing     pause_writes done
 draining    entered from pausing: paused
 draining    target drained
@@ -58,6 +60,7 @@ completing  complete_migration done
 completing  target promoted
 completing  status: modifying
 switching   entered from completing: promoted
+switching   setting client pause put back: off
 switching   switch done
 switching   promotion confirmed: Complete Migration successful for test-cluster
 switching   event: Complete Migration successful for test-cluster

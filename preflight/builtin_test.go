@@ -31,7 +31,7 @@ func reply(s string) func(*Facts) {
 }
 
 func builtinRows() []builtinRow {
-	return slices.Concat(targetRows(), sourceRows(), pairRows(), networkRows())
+	return slices.Concat(targetRows(), sourceRows(), fenceRows(), pairRows(), networkRows())
 }
 
 func TestBuiltin(t *testing.T) {

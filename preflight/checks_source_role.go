@@ -72,33 +72,3 @@ func (f Facts) primaryOf(source Node) string {
 func (f Facts) renamed(command string) bool {
 	return f.Source != nil && f.Source.Commands != nil && slices.Contains(f.Source.Commands.Missing, command)
 }
-
-func judgeFence(f Facts) Finding {
-	const required = "a primary that can be fenced, or one whose host pauses writes itself"
-	return fence(f).finding(f.sourceName(), required)
-}
-
-func fence(f Facts) verdict {
-	switch {
-	case f.Source != nil && f.Source.Role == "slave" && judgeSourceRole(f).Outcome != Pass:
-		return unknown("role slave, below a chain of links that is not whole or was not seen", "see source.role")
-	case f.Source != nil && f.Source.Role == "slave":
-		return failed("role slave: what its primary acknowledged and has not passed on yet is in no offset that it tells",
-			"give the address of its primary, "+f.primaryOf(*f.Source)+", as the source; or waive source.fence in order to get in sync only: the cut-over from a replica is refused all the same")
-	case f.Source != nil && f.Source.ClusterEnabled:
-		return unknown("a server in cluster mode cannot be fenced", "see source.cluster-mode")
-	case f.Fence != nil && !f.Fence.Ready && f.renamed("config"):
-		return unknown("no fence without CONFIG, which the server does not know", "see source.renamed-commands")
-	case f.Fence != nil && !f.Fence.Ready && f.absent("fence") == "":
-		return failed(cmp.Or(f.Fence.Reason, "the server cannot be fenced: no reason was recorded"), "correct what it says; rights come with: ACL SETUSER <user of the fence> "+
-			"+ping +config|get +config|set +client|pause +client|unpause +del ~cachelift:fence:*; or give a Cutover of your own")
-	case f.Source == nil || f.Source.Role != "master" || f.absent("source.role") != "":
-		return unknown("whether it is a primary was "+f.why("source.role", "source"), "see source.role")
-	case f.absent("fence") != "":
-		return unknown(f.absent("fence"), showSource)
-	case f.Fence != nil:
-		return passed("the server can be fenced")
-	default:
-		return passed("no fence on the source is used: the host pauses writes, or gives no Cutover and gets in sync only")
-	}
-}

@@ -30,7 +30,7 @@ func serverChecks() []Check {
 		},
 		{
 			ID: "source.fence", Title: "Writes to the source can be paused",
-			Detail: "A cut-over that loses nothing pauses writes on the source, by the library's fence or by the host's own means, and waits until the target has the source's last offset. On a replica that proves nothing: writes that its primary acknowledged and has not passed on are in no offset that the replica tells (measured), so a cut-over from one is refused.",
+			Detail: "A cut-over that loses nothing pauses writes on the source, by the library's fence or by the host's own means, and waits until the target has the source's last offset. On a replica that proves nothing: writes that its primary acknowledged and has not passed on are in no offset that the replica tells (measured), so a cut-over from one is refused. A fence is the first of these that is known to be there: CLIENT PAUSE WRITE with min-replicas-to-write (Redis 6.2 and later, Valkey), min-replicas-to-write alone (6.0), ACL (6.0, where CONFIG is not allowed), min-replicas-to-write below 6.0 if the host states that no client runs scripts or transactions, the host's gate alone; the finding says which, why no better one, and what is weaker. What may be run is asked with ACL DRYRUN, or with arguments that are refused.",
 			DocURL: guide + "Migration-Complete.html",
 			Judge:  judgeFence,
 		},

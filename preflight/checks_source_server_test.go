@@ -60,19 +60,16 @@ func roleRows() []builtinRow {
 		{"not read", noSource, "source.role", Unknown, "i/o timeout", "reachable"},
 
 		{"the host's matter", good, "source.fence", Pass, "the host pauses", ""},
-		{"it can", func(f *Facts) { f.Fence = &Fence{Ready: true} }, "source.fence", Pass, "can be fenced", ""},
-		{"it cannot", func(f *Facts) { f.Fence = &Fence{Reason: "CONFIG is not allowed"} }, "source.fence", Fail, "CONFIG is not allowed", "Cutover of your own"},
-		{"it cannot, for no reason", func(f *Facts) { f.Fence = &Fence{} }, "source.fence", Fail, "no reason was recorded", "ACL SETUSER <user of the fence>"},
 		{"a replica does not know what its primary acknowledged", below("up", top("10.0.0.1:6379")), "source.fence", Fail, "acknowledged", "give the address of its primary, 10.0.0.1:6379, as the source; or waive source.fence"},
 		{"a replica whose link is down is another check's matter", below("down"), "source.fence", Unknown, "role slave", "see source.role"},
 		{"a replica whose chain was not seen", cut, "source.fence", Unknown, "role slave", "see source.role"},
 		{"a replica that could be fenced is one still", func(f *Facts) {
 			below("up", middle("up"), top("10.0.0.2:6379"))(f)
-			f.Fence = &Fence{Ready: true}
+			f.Fence = permittedFence()
 		}, "source.fence", Fail, "role slave", "10.0.0.2:6379"},
 		{"could not be told", func(f *Facts) { gap(f, "fence", "i/o timeout") }, "source.fence", Unknown, "i/o timeout", "reachable"},
 		{"whether it is a primary was not seen", noSource, "source.fence", Unknown, "i/o timeout", "see source.role"},
-		{"nor is it with a fence", func(f *Facts) { f.Fence = &Fence{Ready: true}; gap(f, "source.role", "cut") }, "source.fence", Unknown, "cut", "see source.role"},
+		{"nor is it with a fence", func(f *Facts) { f.Fence = permittedFence(); gap(f, "source.role", "cut") }, "source.fence", Unknown, "cut", "see source.role"},
 	}
 }
 

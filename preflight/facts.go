@@ -96,15 +96,6 @@ func (f Facts) seenSource() Node {
 	return n
 }
 
-// Fence is what an examination of the source found about pausing writes on it.
-// Nothing was changed to find out.
-type Fence struct {
-	// Ready tells whether the source can be fenced.
-	Ready bool `json:"ready"`
-	// Reason is why not.
-	Reason string `json:"reason,omitempty"`
-}
-
 // Address is what the address of the source stands for, as it was resolved
 // where the facts were gathered.
 type Address struct {

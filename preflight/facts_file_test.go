@@ -62,7 +62,7 @@ func everything() Facts {
 	f.Load.MemoryBytesPerSecond = -3.5
 	f.Target.PendingChanges = []string{"<AuthTokenStatus & more>"}
 	f.Load.LinkBytesPerSecond = 0.1
-	f.Fence = &Fence{Reason: "no CONFIG"}
+	f.Fence = &Fence{Config: Denied, ACL: Absent, MaxLag: 10, Gate: true}
 	f.Extra = map[string]json.RawMessage{"house": json.RawMessage(`{"a":[1,2.50,"<b>\u0000"],"z":null}`)}
 	n := f.Network
 	n.Peerings = []Peering{{ID: "pcx-1", Status: "active", Requester: PeeringSide{VPC: "vpc-1", CIDRs: []string{"10.0.0.0/16"}}, Accepter: PeeringSide{VPC: "vpc-2"}}}

@@ -64,6 +64,8 @@ func allEvents() []Event {
 		Drained{SourceOffset: 1000, TargetOffset: 1014, LagAtPause: 2048, Took: 40 * time.Millisecond},
 		Promoted{Primary: "prod.abc.ng.0001.use1.cache.amazonaws.com:6379", Took: 90 * time.Second},
 		PromotionConfirmed{By: "Complete Migration successful for prod", Took: 3 * time.Minute},
+		SettingChanged{Server: "10.0.0.241:6379", Setting: "min-replicas-to-write", Old: "0", New: "1000000"},
+		SettingChanged{Server: "10.0.0.241:6379", Setting: "acl user orders", Old: "+@all -@write", New: "+@all", PutBack: true},
 		Noted{Text: "the target held 12 keys; they are gone <now>"},
 		ObserverPanicked{Observer: "*chat.Poster", Value: "boom", Stack: "goroutine 9 [running]:\nchat.Post()"},
 		RunEnded{Took: 10 * time.Minute},
@@ -79,16 +81,12 @@ func allEvents() []Event {
 	return events
 }
 
-// declaredEvents reads the source: every struct of event.go that embeds
-// Header. A type that is added there and not to allEvents fails the tests.
+// declaredEvents reads the source: every struct of event.go and setting.go that
+// embeds Header. A type that is added there and not to allEvents fails the tests.
 func declaredEvents(t *testing.T) []string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "event.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var names []string
-	ast.Inspect(file, func(n ast.Node) bool {
+	declared := func(n ast.Node) bool {
 		spec, ok := n.(*ast.TypeSpec)
 		if !ok {
 			return true
@@ -101,7 +99,14 @@ func declaredEvents(t *testing.T) []string {
 			}
 		}
 		return true
-	})
+	}
+	for _, name := range []string{"event.go", "setting.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, declared)
+	}
 	if len(names) < 10 {
 		t.Fatalf("found only %v in event.go", names)
 	}

@@ -115,9 +115,7 @@ func written(t *testing.T, cfg node.Config, port int) string {
 	note("source", f, gaps, err)
 	f, gaps, err = n.TargetFacts(t.Context())
 	note("target", f, gaps, err)
-	if err := n.CheckFence(t.Context()); err != nil {
-		_, text, _ := strings.Cut(err.Error(), cfg.Address)
-		fmt.Fprintf(&out, "fence: %s\n", text)
-	}
+	fence, err := n.FenceFacts(t.Context())
+	fmt.Fprintf(&out, "fence: %+v, %v\n", fence, err)
 	return out.String()
 }

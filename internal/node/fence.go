@@ -5,107 +5,202 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/preflight"
 )
 
-// ErrNoFence is in the error of [Node.CheckFence] and [Node.CloseFence] when
-// this server cannot be fenced; the rest of the error says why. Then the host
-// has to stop its writers itself.
+// ErrNoFence is in the error of [Node.CloseFence] when this server cannot be
+// fenced; the rest of the error says why. Then the host has to stop its writers
+// itself.
 var ErrNoFence = errors.New("the server cannot be fenced")
 
-const (
-	// fenceParam refuses writes while fewer good replicas are connected.
-	fenceParam = "min-replicas-to-write"
-	// fenceWindow has to be above zero, or fenceParam has no effect.
-	fenceWindow = "min-replicas-max-lag"
-	// fenceOffset is added to the old value of fenceParam. No server has a
-	// million replicas, so writes are refused; and the value to put back is
-	// stored in the number itself, on the server, where it survives a crash
-	// of this process.
-	fenceOffset = 1_000_000
-)
+// fenceOffset is added to the old value of min-replicas-to-write. No server has a
+// million replicas, so writes are refused; and the value to put back is stored in
+// the number itself, on the server, where it survives a crash of this process.
+const fenceOffset = 1_000_000
 
-// CloseFence stops writes on the server. When it returns nil, no write is
-// acknowledged any more, scripts and queued transactions included, until
-// [Node.OpenFence].
+// FenceOrder says how a server is to be fenced.
+type FenceOrder struct {
+	// Budget is how long writes are parked at the most, where they are; 1 ms or
+	// more.
+	Budget time.Duration
+	// NoScripts states that no client runs scripts or transactions, which below
+	// Redis 6.0 pass the only fence that there is.
+	NoScripts bool
+	// Record is told all that is about to be changed, before anything is. Its
+	// error keeps the fence open. Nil records nothing.
+	Record func(context.Context, []Change) error
+}
+
+// Change is a setting of the server that a fence changes or puts back.
+type Change struct {
+	// Setting names it: a parameter of CONFIG, "client pause" or "acl user
+	// NAME".
+	Setting string
+	// Old and New say what it was and what it becomes. They hold no secret and no
+	// part of a key.
+	Old, New string
+	// Full is the old value as a whole, if Old is not: the rules of an ACL user
+	// that this fence touches, with patterns of keys, without passwords.
+	Full string
+}
+
+// CloseFence stops writes on the server, by the best of the fences that
+// [preflight.Fence.Choose] finds, and returns which. When the error is nil, no write
+// is acknowledged any more, scripts and queued transactions included (but see
+// [FenceOrder]), until [Node.OpenFence].
 //
-// From Redis 6.2 on, and on Valkey, writes are first parked for at most budget
-// by CLIENT PAUSE WRITE. Then min-replicas-to-write is raised: from here on new
-// writes are refused with NOREPLICAS, and so are the parked ones when the pause
-// ends, instead of being executed. If the fence is opened in time, the parked
-// ones have only waited. Redis 6.0 has the second half only. Below, scripts and
-// queued transactions pass min-replicas-to-write (measured on 5.0), so the
-// server is refused with [ErrNoFence].
+// Where writes are parked first, by CLIENT PAUSE WRITE, min-replicas-to-write is
+// raised while they are: from here on new writes are refused with NOREPLICAS, and
+// so are the parked ones when the pause ends, instead of being executed. If the
+// fence is opened in time, the parked ones have only waited.
 //
 // Then the fence is proved with a write on a fresh connection. If anything
 // fails, what this call did is undone, on a context of its own; a fence that
 // was closed before stays closed. Calling it again on a closed fence proves it
-// again and pauses for budget from now.
+// again and pauses for the budget from now.
 //
-// The setting is not written to the server's configuration file: a restarted
+// Nothing is written to the server's configuration or ACL file: a restarted
 // server has no fence.
-func (n *Node) CloseFence(ctx context.Context, budget time.Duration) error {
-	if budget < time.Millisecond {
-		return n.failed("fence", fmt.Errorf("budget is %s, want 1 ms or more", budget))
+func (n *Node) CloseFence(ctx context.Context, o FenceOrder) (preflight.FenceRung, error) {
+	if o.Budget < time.Millisecond {
+		return preflight.FenceNone, n.failed("fence", fmt.Errorf("budget is %s, want 1 ms or more", o.Budget))
 	}
-	f, err := n.fence(ctx)
+	v, err := n.examine(ctx)
 	if err != nil {
-		return err
+		return preflight.FenceNone, err
 	}
-	if err := n.raise(ctx, f, budget); err != nil {
-		if f.closed() {
-			return err
+	f := v.facts
+	f.NoScripts = o.NoScripts
+	choice := f.Choose(v.version)
+	if err := errors.Join(v.fenceable(), refusal(choice)); err != nil {
+		return preflight.FenceNone, n.failed("fence", err)
+	}
+	if err := n.raise(ctx, v, choice.Rung, o); err != nil {
+		if v.closed() {
+			return preflight.FenceNone, err
 		}
 		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*n.cfg.Timeout)
 		defer cancel()
-		if uerr := n.OpenFence(undo); uerr != nil {
-			return fmt.Errorf("%w; and the fence could not be opened again, writes may still be refused: %w", err, uerr)
+		if _, uerr := n.OpenFence(undo); uerr != nil {
+			return preflight.FenceNone, fmt.Errorf("%w; and the fence could not be opened again, writes may still be refused: %w", err, uerr)
 		}
+		return preflight.FenceNone, err
+	}
+	return choice.Rung, nil
+}
+
+// refusal is the error of a choice of no rung.
+func refusal(c preflight.FenceChoice) error {
+	if c.Rung != preflight.FenceNone {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrNoFence, strings.Join(c.Better, "; "))
+}
+
+// raise records what it will change, changes it, and proves it. The connection of
+// the proof is made before, so that the pause does not have to wait for it.
+func (n *Node) raise(ctx context.Context, v fenceView, rung preflight.FenceRung, o FenceOrder) error {
+	fresh := Open(n.cfg)
+	defer fresh.Close()
+	if _, err := fresh.do(ctx, "PING"); err != nil {
 		return err
+	}
+	var err error
+	if rung == preflight.FenceACL {
+		err = n.raiseACL(ctx, o)
+	} else {
+		err = n.raiseMinReplicas(ctx, v, rung, o)
+	}
+	if err != nil {
+		return err
+	}
+	return n.prove(ctx, fresh, v, rung)
+}
+
+// raiseMinReplicas parks writes, if the rung has it, and makes them refused, in one
+// round trip.
+func (n *Node) raiseMinReplicas(ctx context.Context, v fenceView, rung preflight.FenceRung, o FenceOrder) error {
+	var changes []Change
+	var commands [][]any
+	if rung == preflight.FencePause {
+		changes = append(changes, Change{Setting: clientPause, Old: "off", New: "writes, for " + o.Budget.String()})
+		commands = append(commands, []any{"CLIENT", "PAUSE", o.Budget.Milliseconds(), "WRITE"})
+	}
+	if v.value < fenceOffset {
+		changes = append(changes, Change{Setting: v.param, Old: strconv.Itoa(v.value), New: strconv.Itoa(v.value + fenceOffset)})
+		commands = append(commands, []any{"CONFIG", "SET", v.param, v.value + fenceOffset})
+	}
+	if err := o.record(ctx, changes); err != nil {
+		return err
+	}
+	return n.askAll(ctx, commands)
+}
+
+// record tells what is about to be changed.
+func (o FenceOrder) record(ctx context.Context, changes []Change) error {
+	if o.Record == nil || len(changes) == 0 {
+		return nil
+	}
+	if err := o.Record(ctx, changes); err != nil {
+		return fmt.Errorf("what would be changed could not be recorded: %w", err)
 	}
 	return nil
 }
 
-// raise parks writes, makes them refused, and proves it.
-func (n *Node) raise(ctx context.Context, f fence, budget time.Duration) error {
-	if f.pausing {
-		if _, err := n.do(ctx, "CLIENT", "PAUSE", budget.Milliseconds(), "WRITE"); err != nil {
-			return err
-		}
+// clientPause is the name of the pause among the settings.
+const clientPause = "client pause"
+
+// askAll sends commands all at once; the error is that of the connection or the
+// first error reply.
+func (n *Node) askAll(ctx context.Context, commands [][]any) error {
+	if len(commands) == 0 {
+		return nil
 	}
-	if !f.closed() {
-		if _, err := n.do(ctx, "CONFIG", "SET", fenceParam, fenceOffset+f.value); err != nil {
-			return err
-		}
+	answers, err := n.ask(ctx, commands...)
+	for i := 0; err == nil && i < len(answers); i++ {
+		err = answers[i].err
 	}
-	return n.proveFence(ctx, f)
+	return err
 }
 
-// OpenFence lets writes through again: min-replicas-to-write gets its old value
-// back, then writes that are still parked are let go, in this order so that
-// they are executed and not refused. On an open fence it does nothing but end a
-// pause that a crash may have left.
-func (n *Node) OpenFence(ctx context.Context) error {
-	info, err := n.Info(ctx)
+// OpenFence lets writes through again, whichever fence was closed by whatever
+// process, and returns what it put back: users get their rights back, and
+// min-replicas-to-write its old value, then writes that are still parked are let
+// go, in this order so that they are executed and not refused. On an open fence
+// it does nothing but end a pause that a crash may have left.
+func (n *Node) OpenFence(ctx context.Context) ([]Change, error) {
+	v, err := n.fenceSettings(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	value, err := n.fenceValue(ctx)
-	if err != nil {
-		return err
-	}
-	if value >= fenceOffset {
-		if _, err := n.do(ctx, "CONFIG", "SET", fenceParam, value-fenceOffset); err != nil {
-			return err
+	var back []Change
+	if len(v.kept) > 0 {
+		if back, err = n.giveRights(ctx, v); err != nil {
+			return back, err
 		}
 	}
-	return n.unpause(ctx, info)
+	if v.value >= fenceOffset {
+		old := strconv.Itoa(v.value - fenceOffset)
+		if _, err := n.do(ctx, "CONFIG", "SET", v.param, old); err != nil {
+			return back, err
+		}
+		back = append(back, Change{Setting: v.param, Old: strconv.Itoa(v.value), New: old})
+	}
+	ended, err := n.unpause(ctx)
+	if ended {
+		back = append(back, Change{Setting: clientPause, Old: "writes", New: "off"})
+	}
+	if err == nil && v.blind { // there may be more than this user can see
+		err = n.takesWrites(ctx)
+	}
+	return back, err
 }
 
 // ReleaseParked ends the pause while the fence stays closed, so that writers
-// that are parked get NOREPLICAS at once instead of waiting for the pause to
+// that are parked are refused at once instead of waiting for the pause to
 // end. It is an error if the fence is open: the parked writes would be
 // executed.
 func (n *Node) ReleaseParked(ctx context.Context) error {
@@ -116,50 +211,23 @@ func (n *Node) ReleaseParked(ctx context.Context) error {
 	if !closed {
 		return n.failed("release parked writers", errors.New("the fence is open, they would write"))
 	}
-	info, err := n.Info(ctx)
-	if err != nil {
-		return err
-	}
-	return n.unpause(ctx, info)
-}
-
-// FenceClosed reports whether the server refuses writes because of
-// [Node.CloseFence], whichever process called it. It is read from the server. A
-// pause alone, which ends by itself, does not count.
-func (n *Node) FenceClosed(ctx context.Context) (bool, error) {
-	value, err := n.fenceValue(ctx)
-	if err != nil || value < fenceOffset {
-		return false, err
-	}
-	window, _, err := n.config(ctx, fenceWindow)
-	return err == nil && window != "0", err
-}
-
-// fenceValue is the present value of fenceParam; 0 on servers that do not have
-// it under that name, i.e. below 5.0.
-func (n *Node) fenceValue(ctx context.Context) (int, error) {
-	text, ok, err := n.config(ctx, fenceParam)
-	if err != nil || !ok {
-		return 0, err
-	}
-	value, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, n.failed("CONFIG GET "+fenceParam, err)
-	}
-	return value, nil
-}
-
-// unpause ends a pause on servers that can.
-func (n *Node) unpause(ctx context.Context, info redisinfo.Info) error {
-	if !pausing(info) {
-		return nil
-	}
-	_, err := n.do(ctx, "CLIENT", "UNPAUSE")
+	_, err = n.unpause(ctx)
 	return err
 }
 
-// pausing reports whether the server has CLIENT PAUSE WRITE and UNPAUSE.
-func pausing(info redisinfo.Info) bool {
-	v, err := info.Version()
-	return err == nil && v.AtLeast(redisinfo.Version{Major: 6, Minor: 2})
+// DisconnectClients closes the connections of all ordinary clients but this one.
+// Replicas keep theirs.
+func (n *Node) DisconnectClients(ctx context.Context) error {
+	_, err := n.do(ctx, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+	return err
+}
+
+// unpause ends a pause, on servers that can and for users that may: others have no
+// pause of this package.
+func (n *Node) unpause(ctx context.Context) (ended bool, err error) {
+	_, err = n.do(ctx, "CLIENT", "UNPAUSE")
+	if isReply(err, "ERR") || isReply(err, "NOPERM") {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -15,6 +15,17 @@ import (
 	"github.com/cachelift/cachelift/internal/retry"
 )
 
+// closeFence closes it as it can be.
+func closeFence(ctx context.Context, n *node.Node, budget time.Duration) error {
+	_, err := n.CloseFence(ctx, node.FenceOrder{Budget: budget})
+	return err
+}
+
+func openFence(ctx context.Context, n *node.Node) error {
+	_, err := n.OpenFence(ctx)
+	return err
+}
+
 func minReplicas(t *testing.T, c *redis.Client) string {
 	t.Helper()
 	got, err := c.ConfigGet(t.Context(), "min-replicas-to-write").Result()
@@ -33,7 +44,7 @@ func TestFenceRestoresOldValue(t *testing.T) {
 		app := application(t, server.Addr())
 		first := open(t, node.Config{Address: server.Addr()})
 		for range 2 {
-			if err := first.CloseFence(t.Context(), time.Minute); err != nil {
+			if err := closeFence(t.Context(), first, time.Minute); err != nil {
 				t.Fatal(err)
 			}
 			if got := minReplicas(t, app); got != "100000"+old {
@@ -45,7 +56,7 @@ func TestFenceRestoresOldValue(t *testing.T) {
 			t.Errorf("closed %t, %v, want another process to see it", closed, err)
 		}
 		for range 2 {
-			if err := second.OpenFence(t.Context()); err != nil {
+			if err := openFence(t.Context(), second); err != nil {
 				t.Fatal(err)
 			}
 			if got := minReplicas(t, app); got != old {
@@ -63,7 +74,7 @@ func TestOpenFenceEndsForgottenPause(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	parked := park(t, server.Addr())
-	if err := open(t, node.Config{Address: server.Addr()}).OpenFence(t.Context()); err != nil {
+	if err := openFence(t.Context(), open(t, node.Config{Address: server.Addr()})); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-parked; err != nil {
@@ -79,13 +90,13 @@ func TestProofLeavesNoTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := offset(t, n)
-	if err := n.CheckFence(t.Context()); err != nil {
+	if _, err := n.FenceFacts(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.CloseFence(t.Context(), time.Minute); err != nil {
+	if err := closeFence(t.Context(), n, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.OpenFence(t.Context()); err != nil {
+	if err := openFence(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	size, err := app.DBSize(t.Context()).Result()
@@ -107,39 +118,36 @@ func TestNoFence(t *testing.T) {
 	for _, row := range []struct{ why, addr, text string }{
 		{"replica", startRedis(t, "--replicaof", host+" "+port).Addr(), `role is "slave"`},
 		{"cluster", startRedis(t, "--cluster-enabled", "yes").Addr(), "cluster mode"},
-		{"no CONFIG", startRedis(t, "--rename-command", "CONFIG", "").Addr(), "CONFIG is not available"},
-		{"switched off", startRedis(t, "--min-replicas-max-lag", "0").Addr(), "set it to 10"},
+		{"neither CONFIG nor ACL", startRedis(t, "--rename-command", "CONFIG", "", "--rename-command", "ACL", "").Addr(), "does not have CONFIG"},
+		{"switched off, no ACL", startRedis(t, "--min-replicas-max-lag", "0", "--rename-command", "ACL", "").Addr(), "set it to 10"},
 		{"Redis 5", old, "5.0.14"},
 	} {
-		n := open(t, node.Config{Address: row.addr})
-		for what, err := range map[string]error{
-			"CheckFence": n.CheckFence(t.Context()), "CloseFence": n.CloseFence(t.Context(), time.Minute),
-		} {
-			if !errors.Is(err, node.ErrNoFence) || !strings.Contains(err.Error(), row.text) || node.Classify(err) != retry.Permanent {
-				t.Errorf("%s: %s: %v is %s", row.why, what, err, node.Classify(err))
-			}
+		err := closeFence(t.Context(), open(t, node.Config{Address: row.addr}), time.Minute)
+		if !errors.Is(err, node.ErrNoFence) || !strings.Contains(err.Error(), row.text) || node.Classify(err) != retry.Permanent {
+			t.Errorf("%s: %v is %s", row.why, err, node.Classify(err))
 		}
 	}
 	unreachable := open(t, node.Config{Address: serve(t, func(c net.Conn) { _ = c.Close() })})
-	if err := unreachable.CheckFence(t.Context()); err == nil || errors.Is(err, node.ErrNoFence) {
+	if _, err := unreachable.FenceFacts(t.Context()); err == nil || errors.Is(err, node.ErrNoFence) {
 		t.Errorf("a server out of reach: %v, want no judgement", err)
 	}
-	if err := open(t, node.Config{Address: primary.Addr()}).CloseFence(t.Context(), 0); err == nil {
+	if err := closeFence(t.Context(), open(t, node.Config{Address: primary.Addr()}), 0); err == nil {
 		t.Error("a budget of 0 must be refused")
 	}
 }
 
-// TestFailedFenceIsUndone: a user that may change settings but not prove them.
+// TestFailedFenceIsUndone: the right to prove it is lost between the look and the
+// proof.
 func TestFailedFenceIsUndone(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t, "--min-replicas-to-write", "0")
-	addUser(t, server.Addr(), "+@all", "-del")
+	addUser(t, server.Addr(), "+@all")
 	n := open(t, node.Config{Address: server.Addr(), Username: "lift", Password: password("sesame")})
-	if err := n.CheckFence(t.Context()); !errors.Is(err, node.ErrNoFence) {
-		t.Errorf("CheckFence: %v", err)
-	}
-	err := n.CloseFence(t.Context(), time.Minute)
-	if err == nil || !strings.Contains(err.Error(), "NOPERM") {
+	_, err := n.CloseFence(t.Context(), node.FenceOrder{Budget: time.Minute, Record: func(context.Context, []node.Change) error {
+		addUser(t, server.Addr(), "-del")
+		return nil
+	}})
+	if err == nil || !strings.Contains(err.Error(), "denied by ACL") {
 		t.Fatalf("CloseFence: %v", err)
 	}
 	app := application(t, server.Addr())
@@ -171,7 +179,7 @@ func TestCancelledFenceIsUndone(t *testing.T) {
 				}
 			}}, err
 		}})
-		err := n.CloseFence(ctx, time.Minute)
+		err := closeFence(ctx, n, time.Minute)
 		cancel()
 		if err == nil {
 			if at < 6 {
@@ -192,12 +200,12 @@ func TestCancelledFenceIsUndone(t *testing.T) {
 func TestFailedProofKeepsClosedFence(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
-	if err := open(t, node.Config{Address: server.Addr()}).CloseFence(t.Context(), time.Minute); err != nil {
+	if err := closeFence(t.Context(), open(t, node.Config{Address: server.Addr()}), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	addUser(t, server.Addr(), "+@all", "-del")
 	n := open(t, node.Config{Address: server.Addr(), Username: "lift", Password: password("sesame")})
-	if err := n.CloseFence(t.Context(), time.Minute); err == nil {
+	if err := closeFence(t.Context(), n, time.Minute); err == nil {
 		t.Error("a proof that is not permitted succeeded")
 	}
 	if closed, err := n.FenceClosed(t.Context()); err != nil || !closed {

@@ -3,6 +3,7 @@ package node_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/cachelift/cachelift/internal/node"
+	"github.com/cachelift/cachelift/preflight"
+	"github.com/cachelift/cachelift/simulator"
 )
 
 // writers keep writing, each in its own way, whatever they are answered, until
@@ -50,13 +53,20 @@ func startWriters(t *testing.T, addr string) *writers {
 				switch {
 				case err == nil:
 					w.acked[i].Add(1)
-				case strings.Contains(err.Error(), "NOREPLICAS"), strings.Contains(err.Error(), "EXECABORT"):
+				case refusedByFence(err):
 					w.refused[i].Add(1)
 				}
 			}
 		})
 	}
 	return w
+}
+
+// refusedByFence reports whether a write was refused by one of the fences, in a
+// transaction or a script as well.
+func refusedByFence(err error) bool {
+	return err != nil && slices.ContainsFunc([]string{"NOREPLICAS", "EXECABORT", "NOPERM", "can't run this command"},
+		func(text string) bool { return strings.Contains(err.Error(), text) })
 }
 
 func counters(t *testing.T, c *redis.Client) [4]int64 {
@@ -92,24 +102,46 @@ func offset(t *testing.T, n *node.Node) int64 {
 	return role.Offset
 }
 
+// rungs are the fences that can be had on Redis 7.0, each with the rules of a
+// user for whom it is the best one.
+func rungs() map[preflight.FenceRung][]string {
+	return map[preflight.FenceRung][]string{
+		preflight.FencePause:       {"+@all"},
+		preflight.FenceMinReplicas: {"+@all", "-client|pause"},
+		preflight.FenceACL:         {"+@all", "-config"},
+	}
+}
+
 // TestFenceStopsEveryWriter: once CloseFence has returned nothing is written any
 // more, also after the pause has run out, although nobody obeys.
 func TestFenceStopsEveryWriter(t *testing.T) {
 	t.Parallel()
-	server := startRedis(t, "--repl-ping-replica-period", "3600")
-	n, app := open(t, node.Config{Address: server.Addr()}), application(t, server.Addr())
+	for rung, rules := range rungs() {
+		t.Run(string(rung), func(t *testing.T) {
+			t.Parallel()
+			server := startRedis(t, "--repl-ping-replica-period", "3600")
+			addUser(t, server.Addr(), rules...)
+			stopEveryWriter(t, server, open(t, node.Config{Address: server.Addr(), Username: "lift", Password: password("sesame")}), rung)
+		})
+	}
+}
+
+func stopEveryWriter(t *testing.T, server *simulator.Redis, n *node.Node, rung preflight.FenceRung) {
+	t.Helper()
+	app := application(t, server.Addr())
 	w := startWriters(t, server.Addr())
 	eventually(t, "every writer has written", all(&w.acked, 20))
 	queued := queueTransaction(t, server.Addr())
 
-	if err := n.CloseFence(t.Context(), 300*time.Millisecond); err != nil {
-		t.Fatal(err)
+	got, err := n.CloseFence(t.Context(), node.FenceOrder{Budget: 300 * time.Millisecond})
+	if err != nil || got != rung {
+		t.Fatalf("closed by %s, %v", got, err)
 	}
 	atFence, counted, closedAt := offset(t, n), counters(t, app), time.Now()
 	eventually(t, "every writer is refused, long after the pause has run out", func() bool {
 		return all(&w.refused, 50)() && time.Since(closedAt) > 600*time.Millisecond
 	})
-	if err := queued(); err == nil || !strings.Contains(err.Error(), "NOREPLICAS") {
+	if err := queued(); !refusedByFence(err) {
 		t.Errorf("EXEC of a transaction queued before the fence: %v", err)
 	}
 	if got := offset(t, n); got != atFence {
@@ -124,7 +156,7 @@ func TestFenceStopsEveryWriter(t *testing.T) {
 		}
 	}
 
-	if err := n.OpenFence(t.Context()); err != nil {
+	if err := openFence(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	before := [4]int64{}
@@ -186,10 +218,10 @@ func TestOpenFenceLetsParkedWritesThrough(t *testing.T) {
 	server := startRedis(t)
 	n := open(t, node.Config{Address: server.Addr()})
 	parked := park(t, server.Addr())
-	if err := n.CloseFence(t.Context(), time.Minute); err != nil {
+	if err := closeFence(t.Context(), n, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.OpenFence(t.Context()); err != nil {
+	if err := openFence(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-parked; err != nil {
@@ -205,7 +237,7 @@ func TestReleaseParkedRefusesThem(t *testing.T) {
 		t.Error("ReleaseParked with an open fence would let parked writes through")
 	}
 	parked := park(t, server.Addr())
-	if err := n.CloseFence(t.Context(), time.Minute); err != nil {
+	if err := closeFence(t.Context(), n, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.ReleaseParked(t.Context()); err != nil {

@@ -8,10 +8,13 @@ const (
 	// FactsRules let a user of Redis 7.0 and later, and of Valkey, gather all facts
 	// without a gap, and watch a migration.
 	FactsRules = "+info +role +select +config|get +command|info +command|list +module|list +cluster|info " +
-		"+acl|users +acl|whoami +acl|dryrun"
+		"+acl|users +acl|dryrun"
 	// FactsRulesBefore7 are the same for Redis 6.0 and 6.2, which have no ACL DRYRUN:
 	// "default_user_denied" is a gap there in any case.
-	FactsRulesBefore7 = "+info +role +select +config|get +command +module|list +cluster|info +acl|users +acl|whoami"
+	FactsRulesBefore7 = "+info +role +select +config|get +command +module|list +cluster|info +acl|users"
+	// FenceRulesACL are needed in addition to fence the server by ACL, where
+	// CONFIG is not to be had. A user who may change users can do anything.
+	FenceRulesACL = "+ping +acl|list +acl|setuser +acl|deluser +del ~" + probePrefix + "*"
 	// FenceRules are needed in addition to fence the server, from Redis 6.0 on.
 	FenceRules = "+ping +config|set +client|pause +client|unpause +del ~" + probePrefix + "*"
 )

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cachelift/cachelift/internal/node"
+	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/simulator"
 )
 
@@ -50,7 +51,8 @@ func gathered(t *testing.T, servers []*simulator.Redis, rules []string) string {
 		fmt.Fprintf(&out, "load: %v\n", err)
 		role, err := n.Role(t.Context())
 		fmt.Fprintf(&out, "role: %s, %v\n", role.Name, err)
-		fmt.Fprintf(&out, "fence: %t\n", errors.Is(n.CheckFence(t.Context()), node.ErrNoFence))
+		fence, err := n.FenceFacts(t.Context())
+		fmt.Fprintf(&out, "fence: %+v, %v\n", fence, err)
 	}
 	return out.String()
 }
@@ -73,27 +75,26 @@ func TestFencePermissionsAreEnough(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	admin := open(t, node.Config{Address: server.Addr()})
-	use := func(rules []string) error {
+	use := func(rules []string) (preflight.FenceRung, error) {
 		n := asUser(t, server.Addr(), append(strings.Fields(node.FactsRules), rules...))
-		err := n.CheckFence(t.Context())
+		rung, err := n.CloseFence(t.Context(), node.FenceOrder{Budget: time.Minute})
 		if err == nil {
-			err = errors.Join(n.CloseFence(t.Context(), time.Minute), n.ReleaseParked(t.Context()))
+			err = errors.Join(n.ReleaseParked(t.Context()), openFence(t.Context(), n))
 		}
-		if err == nil {
-			err = n.OpenFence(t.Context())
-		}
-		if cleanup := admin.OpenFence(t.Context()); cleanup != nil {
+		if cleanup := openFence(t.Context(), admin); cleanup != nil {
 			t.Fatal(cleanup)
 		}
-		return err
+		return rung, err
 	}
-	rules := strings.Fields(node.FenceRules)
-	if err := use(rules); err != nil {
-		t.Fatal(err)
-	}
-	for i, rule := range rules {
-		if err := use(slices.Delete(slices.Clone(rules), i, i+1)); err == nil {
-			t.Errorf("it works without %s", rule)
+	for want, rules := range map[preflight.FenceRung]string{preflight.FencePause: node.FenceRules, preflight.FenceACL: node.FenceRulesACL} {
+		all := strings.Fields(rules)
+		if rung, err := use(all); err != nil || rung != want {
+			t.Fatalf("with %s it is %s, %v", rules, rung, err)
+		}
+		for i, rule := range all {
+			if rung, err := use(slices.Delete(slices.Clone(all), i, i+1)); err == nil && rung == want {
+				t.Errorf("it works without %s", rule)
+			}
 		}
 	}
 }
@@ -105,7 +106,7 @@ func TestRulesOfTheGuide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rules := range []string{node.FactsRules, node.FactsRulesBefore7, node.FenceRules} {
+	for _, rules := range []string{node.FactsRules, node.FactsRulesBefore7, node.FenceRules, node.FenceRulesACL} {
 		if !strings.Contains(string(guide), rules+"\n") && !strings.Contains(string(guide), rules+"`") {
 			t.Errorf("docs/preflight.md does not have %q", rules)
 		}

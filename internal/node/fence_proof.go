@@ -1,0 +1,187 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/preflight"
+)
+
+// probeWait is how long the proving write may stay parked before that counts as
+// the proof. A server that refuses answers at once.
+const probeWait = time.Second
+
+// probePrefix begins the names of the keys that the proving write names. An ACL
+// user needs the right to DEL them.
+const probePrefix = "cachelift:fence:"
+
+// outcome is what became of the proving write.
+type outcome string
+
+const (
+	outcomeExecuted outcome = "executed"
+	outcomeRefused  outcome = "refused for want of replicas"
+	outcomeDenied   outcome = "denied by ACL"
+	outcomeParked   outcome = "parked"
+)
+
+// probe sends a write: a DEL of a key with a random name. Should it be executed
+// after all, it deletes nothing and leaves no trace in the replication stream. One
+// that stays parked is withdrawn by closing the connection, which has to be one of
+// its own therefore.
+func (n *Node) probe(ctx context.Context) (outcome, error) {
+	timeout := n.cfg.Timeout
+	n.cfg.Timeout = min(timeout, probeWait)
+	defer func() { n.cfg.Timeout = timeout }()
+	_, err := n.do(ctx, "DEL", probePrefix+rand.Text())
+	switch {
+	case err == nil:
+		return outcomeExecuted, nil
+	case isReply(err, "NOREPLICAS"):
+		return outcomeRefused, nil
+	case isReply(err, "NOPERM"):
+		return outcomeDenied, nil
+	case ctx.Err() == nil && IsTimeout(err):
+		return outcomeParked, nil
+	}
+	return "", fmt.Errorf("the fence could not be proved: %w", err)
+}
+
+// prove wants to see a write on a fresh connection refused by the fence that was
+// closed, or parked; in the latter case the setting is read back as well.
+func (n *Node) prove(ctx context.Context, fresh *Node, v fenceView, rung preflight.FenceRung) error {
+	got, err := fresh.probe(ctx)
+	if err != nil {
+		return err
+	}
+	byACL := rung == preflight.FenceACL
+	switch {
+	case got == outcomeExecuted:
+		return n.failed("fence", errors.New("a write was executed although writes should be refused"))
+	case got == outcomeRefused && !byACL:
+		return nil
+	case got == outcomeDenied && byACL:
+		return n.allDenied(ctx, v.info)
+	case got == outcomeParked:
+		return n.confirmFence(ctx)
+	}
+	return n.failed("fence", fmt.Errorf("the write that was to prove it was %s, which does not prove this fence", got))
+}
+
+func (n *Node) confirmFence(ctx context.Context) error {
+	v, err := n.fenceSettings(ctx)
+	if err == nil && (v.value < fenceOffset || v.maxLag == 0) {
+		err = n.failed("fence", errors.New("its setting was changed by somebody else"))
+	}
+	return err
+}
+
+// FenceClosed reports whether the server acknowledges no writes because of
+// [Node.CloseFence], whichever process called it. It is read from the server: the
+// settings, and if they say so, a write on a fresh connection that has to be
+// refused. A pause alone, which ends by itself, does not count.
+func (n *Node) FenceClosed(ctx context.Context) (bool, error) {
+	v, err := n.fenceSettings(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case !v.closed() && !v.blind, v.value >= fenceOffset && v.maxLag == 0:
+		return false, nil
+	}
+	fresh := Open(n.cfg)
+	defer fresh.Close()
+	got, err := fresh.probe(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case got == outcomeRefused:
+		return true, nil
+	case got == outcomeDenied && len(v.kept) > 0:
+		return n.deniedToAll(ctx)
+	case got == outcomeDenied, got == outcomeParked: // the settings have to do
+		return v.value >= fenceOffset, nil
+	}
+	return false, nil
+}
+
+// deniedToAll is allDenied as a yes or no.
+func (n *Node) deniedToAll(ctx context.Context) (bool, error) {
+	info, err := n.Info(ctx)
+	if err != nil {
+		return false, err
+	}
+	err = n.allDenied(ctx, info)
+	if errors.Is(err, errMayWrite) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// errMayWrite tells that the fence by ACL has a hole.
+var errMayWrite = errors.New("the user may write")
+
+// allDenied makes sure that no user may write: each has lost its rights to this
+// fence, or has none. From Redis 7.0 on the server is asked what each may do now, by
+// dry runs of common writes on keys that its own patterns match; before, that
+// somebody gave rights back in the meantime is not seen.
+func (n *Node) allDenied(ctx context.Context, info redisinfo.Info) error {
+	users, err := n.aclUsers(ctx)
+	if err != nil {
+		return err
+	}
+	version, err := info.Version()
+	dry := err == nil && version.AtLeast(redisinfo.Version{Major: 7})
+	for _, name := range sortedNames(users) {
+		u := users[name]
+		if isKept(name) || !u.permits() {
+			continue
+		}
+		if _, taken := users[keptPrefix+name]; !taken {
+			return n.failed("fence", fmt.Errorf("%w: %q was made after the fence was closed", errMayWrite, name))
+		}
+		if !dry {
+			continue
+		}
+		commands := u.dryWrites()
+		answers, err := n.ask(ctx, commands...)
+		if err != nil {
+			return err
+		}
+		for i, a := range answers {
+			if judgeDryRun(a) == preflight.Permitted {
+				return n.failed("fence", fmt.Errorf("%w: %q may run %v", errMayWrite, name, commands[i][3]))
+			}
+		}
+	}
+	return nil
+}
+
+// dryWrites are dry runs of common writes for the user.
+func (u aclUser) dryWrites() [][]any {
+	dry := [][]any{{"ACL", "DRYRUN", u.name, "FLUSHALL"}}
+	for _, key := range append(u.patterns(), probePrefix) {
+		for _, write := range [][]any{
+			{"SET", key, "v"}, {"DEL", key}, {"INCR", key}, {"EXPIRE", key, "1"}, {"LPUSH", key, "v"}, {"LPOP", key},
+			{"HSET", key, "f", "v"}, {"SADD", key, "m"}, {"ZADD", key, "0", "m"}, {"XADD", key, "*", "f", "v"},
+		} {
+			dry = append(dry, append([]any{"ACL", "DRYRUN", u.name}, write...))
+		}
+	}
+	return dry
+}
+
+// takesWrites makes sure, where not all settings can be seen, that nothing keeps
+// writes out.
+func (n *Node) takesWrites(ctx context.Context) error {
+	fresh := Open(n.cfg)
+	defer fresh.Close()
+	got, err := fresh.probe(ctx)
+	if err == nil && got == outcomeRefused {
+		err = n.failed("fence", errors.New("writes are refused, and the user may not see or change min-replicas-to-write: it takes one who may"))
+	}
+	return err
+}
