@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/cachelift/cachelift/internal/node"
+	"github.com/cachelift/cachelift/preflight"
+	"github.com/cachelift/cachelift/progress"
 )
 
 // SourceFence is a ready-made [Cutover]: it pauses writes on the source server
@@ -16,60 +18,104 @@ import (
 // [NewSourceFence] for each plan and give it to [Options]; it takes the plan's
 // source and Options.SourceRedis.
 //
-// It raises min-replicas-to-write to a number that cannot be met: from then on
-// the source refuses writes with NOREPLICAS, transactions and scripts included.
-// On Redis 6.2 and later, and Valkey, it parks writes with CLIENT PAUSE WRITE
-// first, so that those that arrive in between are parked too, for as long as
-// MaxWritePause at the most, and then refused or, when the attempt has backed
-// out, executed. Servers older than 6.0, those that refuse CONFIG and those with
-// min-replicas-max-lag 0 cannot be fenced; the preflight check source.fence says
-// so, and the host needs a Cutover of its own.
+// It closes the best fence that the source has and allows, the first of these:
+//
+//  1. Redis 6.2 and later, and Valkey: CLIENT PAUSE WRITE parks writes for at most
+//     MaxWritePause, and while they are parked min-replicas-to-write is raised to a
+//     number that cannot be met. Writes are refused with NOREPLICAS from then on, and
+//     so are the parked ones when the pause ends; when the attempt backs out they are
+//     executed.
+//  2. Redis 6.0, or where only CONFIG is allowed: min-replicas-to-write alone.
+//  3. Where CONFIG is not to be had, from Redis 6.0 on: ACL. Every user loses the
+//     right to write, with NOPERM. Slower, and less even at high rates.
+//  4. Below Redis 6.0, where scripts, and transactions queued before, pass
+//     min-replicas-to-write: that all the same, if the host states that there are
+//     none.
+//  5. The host's [Gate] alone.
+//
+// The preflight check source.fence says beforehand which it will be, why no better
+// one, and what is weaker. [FenceOptions] has the Gate and the rest.
+//
+// That the fence holds is proved by a write on a fresh connection, before the
+// source's offset is read and again after the promotion, before Switch: it deletes a
+// key that does not exist, "cachelift:fence:" and random letters, and has to be
+// refused.
 //
 // A host that wants a Switch with state of its own embeds a *SourceFence in its
 // Cutover and overrides Switch, calling the embedded one last.
 //
-// Clients must expect NOREPLICAS while writes are paused, and go on trying.
+// Clients must expect NOREPLICAS, or NOPERM, while writes are paused, and go on
+// trying.
 //
-// The setting is raised by 1,000,000, so that any process can tell what to put
-// back; by hand that is CONFIG SET min-replicas-to-write with the value that
-// CONFIG GET shows, less 1,000,000. After a successful migration the fence stays closed for good:
+// The source itself holds what to put back, so that any process can: the setting is
+// raised by 1,000,000, and the rules of an ACL user NAME are those of the user
+// cachelift:fence:NAME, which is off. By hand it is CONFIG SET min-replicas-to-write
+// with the value that CONFIG GET shows, less 1,000,000. What is changed is told as
+// [progress.SettingChanged] before it is, and stands in Result.Settings and in
+// Options.Ledger. After a successful migration the fence stays closed for good:
 // a client that still writes to the old server gets an error instead of losing
 // data in silence.
 type SourceFence struct {
 	switchTo func(context.Context, Endpoint) error
+	opts     FenceOptions
 
-	mu     sync.Mutex
-	config node.Config
-	budget time.Duration
+	mu       sync.Mutex
+	config   node.Config
+	budget   time.Duration
+	settings settings
+	closed   preflight.FenceRung // what PauseWrites closed last; "" if not in this process
+	calls    map[string]int64    // of writes since the gate was closed, if it is alone
 }
 
 // NewSourceFence returns a fence that calls switchTo, which may be nil, when
 // the target takes writes. switchTo must be idempotent.
 func NewSourceFence(switchTo func(ctx context.Context, to Endpoint) error) *SourceFence {
-	return &SourceFence{switchTo: switchTo}
+	return NewSourceFenceWith(switchTo, FenceOptions{})
+}
+
+// NewSourceFenceWith is NewSourceFence with options. [New] reports what is wrong
+// with them.
+func NewSourceFenceWith(switchTo func(ctx context.Context, to Endpoint) error, opts FenceOptions) *SourceFence {
+	return &SourceFence{switchTo: switchTo, opts: opts}
 }
 
 // sourceBinder is a Cutover that works on the source; New tells it which.
 type sourceBinder interface {
-	bindSource(node.Config, time.Duration) error
-	checkSource(context.Context) error
+	bindSource(node.Config, time.Duration, Ledger) error
+	fenceFacts(context.Context) (preflight.Fence, error)
+	// leftover says what a dead process left half done, "" for nothing.
+	leftover(context.Context) (string, error)
+	// tellTo names who is told of changed settings, from now on.
+	tellTo(func(progress.Event))
+	// changed are the settings that are known to have been changed.
+	changed() []Setting
 }
 
-func (f *SourceFence) checkSource(ctx context.Context) error {
-	return f.on(func(n *node.Node) error { return n.CheckFence(ctx) })
+func (f *SourceFence) fenceFacts(ctx context.Context) (facts preflight.Fence, err error) {
+	err = f.on(func(n *node.Node) error {
+		facts, err = n.FenceFacts(ctx)
+		return err
+	})
+	facts.Gate, facts.NoScripts = f.opts.Gate != nil, f.opts.DangerNoScripts
+	return facts, err
 }
 
 // bindSource is called by New. A fence stands before one source: one that is
 // shared by two migrations would guard the wrong one.
-func (f *SourceFence) bindSource(c node.Config, budget time.Duration) error {
+func (f *SourceFence) bindSource(c node.Config, budget time.Duration, ledger Ledger) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if old := f.config.Address; old != "" && old != c.Address {
 		return fmt.Errorf("migration: Options.Cutover is a SourceFence of the source %s, want one of its own for %s", old, c.Address)
 	}
 	f.config, f.budget = c, budget
-	return nil
+	f.settings.bind(c.Address, ledger)
+	return f.opts.validate()
 }
+
+func (f *SourceFence) tellTo(told func(progress.Event)) { f.settings.tellTo(told) }
+
+func (f *SourceFence) changed() []Setting { return f.settings.known() }
 
 var errUnbound = errors.New("migration: SourceFence is used before it was given to New as Options.Cutover")
 
@@ -86,12 +132,35 @@ func (f *SourceFence) on(do func(*node.Node) error) error {
 	return do(n)
 }
 
-// PauseWrites closes the fence and proves by a write that it holds.
-func (f *SourceFence) PauseWrites(ctx context.Context) error {
+// order is what the node is asked to close.
+func (f *SourceFence) order() node.FenceOrder {
 	f.mu.Lock()
-	budget := f.budget
-	f.mu.Unlock()
-	return f.on(func(n *node.Node) error { return n.CloseFence(ctx, budget) })
+	defer f.mu.Unlock()
+	return node.FenceOrder{Budget: f.budget, Gate: f.opts.Gate != nil, NoScripts: f.opts.DangerNoScripts, Record: f.settings.change}
+}
+
+// PauseWrites closes the host's gate, if there is one, and then the best fence that
+// there is, and proves that it holds.
+func (f *SourceFence) PauseWrites(ctx context.Context) error {
+	return f.on(func(n *node.Node) error {
+		if err := f.closeGate(ctx); err != nil {
+			return err
+		}
+		rung, err := n.CloseFence(ctx, f.order())
+		if err != nil {
+			return err
+		}
+		var calls map[string]int64
+		if rung == preflight.FenceGate {
+			if calls, err = f.awaitQuiet(ctx, n); err != nil {
+				return err
+			}
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.closed, f.calls = rung, calls
+		return nil
+	})
 }
 
 // Switch calls the host's function and then lets parked writers go at once,
@@ -103,21 +172,85 @@ func (f *SourceFence) Switch(ctx context.Context, to Endpoint) error {
 			return err
 		}
 	}
-	_ = f.on(func(n *node.Node) error { return n.ReleaseParked(ctx) })
-	return nil
+	return f.on(func(n *node.Node) error { f.leave(ctx, n); return nil })
 }
 
-// ResumeWrites opens the fence: the setting gets its old value back, then
-// parked writes are executed.
+// leave deals with the clients that are still connected to the old primary.
+func (f *SourceFence) leave(ctx context.Context, n *node.Node) {
+	if n.ReleaseParked(ctx) == nil {
+		f.note("the ledger", f.settings.ended(ctx, node.ClientPause))
+	}
+	if f.opts.OldClients == OldClientsDisconnect {
+		f.note("clients of the source could not be disconnected", n.DisconnectClients(ctx))
+	}
+	if f.opts.AfterSwitch == AfterSwitchOpen {
+		back, err := n.OpenFence(ctx)
+		f.note("the fence was to be opened after Switch and is not", errors.Join(err, f.settings.putBack(ctx, back, err)))
+	}
+}
+
+// note tells of something that went wrong and holds up nothing.
+func (f *SourceFence) note(what string, err error) {
+	if err != nil {
+		f.settings.tell(progress.Noted{Text: fmt.Sprintf("%s: %v", what, err)})
+	}
+}
+
+// ResumeWrites opens the fence: what was changed gets its old value back, then
+// parked writes are executed, and then the host's gate is opened.
 func (f *SourceFence) ResumeWrites(ctx context.Context) error {
-	return f.on(func(n *node.Node) error { return n.OpenFence(ctx) })
+	err := f.on(func(n *node.Node) error {
+		back, err := n.OpenFence(ctx)
+		return errors.Join(err, f.settings.putBack(ctx, back, err))
+	})
+	if err == nil {
+		err = f.openGate(ctx)
+	}
+	if err == nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.closed, f.calls = "", nil
+	}
+	return err
 }
 
-// WritesPaused reads from the source whether the fence is closed.
+// WritesPaused reads from the source whether the fence is closed, and tries a
+// write, which has to be refused. With a Gate, that has to be closed too. A gate
+// alone counts, but not if the source has executed writes since.
 func (f *SourceFence) WritesPaused(ctx context.Context) (paused bool, err error) {
+	f.settings.read(ctx)
 	err = f.on(func(n *node.Node) error {
-		paused, err = n.FenceClosed(ctx)
+		if paused, err = f.gateClosed(ctx); err != nil || !paused {
+			return err
+		}
+		if paused, err = n.FenceClosed(ctx); err != nil || paused || f.opts.Gate == nil {
+			return err
+		}
+		paused, err = f.gateHolds(ctx, n)
 		return err
 	})
 	return paused, err
+}
+
+// leftover looks for what a process that died left half done, when WritesPaused
+// says no.
+func (f *SourceFence) leftover(ctx context.Context) (what string, err error) {
+	err = f.on(func(n *node.Node) error {
+		if f.opts.Gate != nil {
+			if closed, err := f.gateClosed(ctx); err != nil || closed {
+				what = "the host's gate is closed"
+				return err
+			}
+		}
+		if left, err := n.FenceLeft(ctx); err != nil || left {
+			what = "a part of the fence is closed"
+			return err
+		}
+		left, err := f.settings.outstanding(ctx)
+		if len(left) > 0 {
+			what = fmt.Sprintf("%s was changed and not put back", left[0].Name)
+		}
+		return err
+	})
+	return what, err
 }

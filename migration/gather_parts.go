@@ -147,20 +147,17 @@ func (g *gathering) address(ctx context.Context) {
 	})
 }
 
-// fence asks a fence whether it could be closed; an error means that it could
-// not be told.
+// fence asks what a fence could be closed with; an error means that it could not
+// be told.
 func (g *gathering) fence(ctx context.Context) {
 	c, ok := g.opts.Cutover.(sourceBinder)
 	if !ok {
 		return
 	}
 	g.ask(ctx, "fence", func(ctx context.Context) (found, error) {
-		fence := preflight.Fence{Ready: true}
-		err := retry.Do(ctx, g.opts.nodePolicy(), classify, nil, func(ctx context.Context) error {
-			err := c.checkSource(ctx)
-			if errors.Is(err, node.ErrNoFence) {
-				fence, err = preflight.Fence{Reason: err.Error()}, nil
-			}
+		var fence preflight.Fence
+		err := retry.Do(ctx, g.opts.nodePolicy(), classify, nil, func(ctx context.Context) (err error) {
+			fence, err = c.fenceFacts(ctx)
 			return err
 		})
 		if err != nil {

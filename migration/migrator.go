@@ -47,7 +47,7 @@ func New(plan Plan, api ElastiCacheAPI, opts *Options) (*Migrator, error) {
 		Source: plan.Source.String(), Target: plan.Target.String(), Writes: progress.WritesUnknown,
 	}
 	if f, ok := resolved.Cutover.(sourceBinder); ok {
-		if err := f.bindSource(sourceConfig(plan, resolved), resolved.MaxWritePause); err != nil {
+		if err := f.bindSource(sourceConfig(plan, resolved), resolved.MaxWritePause, resolved.Ledger); err != nil {
 			return nil, err
 		}
 	}

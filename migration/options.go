@@ -51,6 +51,9 @@ type Options struct {
 	// Lease keeps other processes from driving the same plan; see [FileLease] for
 	// one that is ready-made. Nil means none: then it is the host's to see to.
 	Lease Lease
+	// Ledger keeps the settings of the source that a [SourceFence] changes, outside
+	// of the process. Nil means that they are told as events and in Result only.
+	Ledger Ledger
 	// LinkSpeed is the speed of the network between the source and the target in
 	// bytes per second, if it is known: the forecasts of the preflight report rest
 	// on it. Zero means not known; then half to ten gigabits are assumed.

@@ -30,6 +30,10 @@ type Result struct {
 	// Rehearsal is what a rehearsal measured; nil unless this was one and it came to
 	// its end.
 	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
+	// Settings are those of the source that were changed in order to pause writes,
+	// with Options.Ledger also by earlier runs. One that was not put back is still
+	// what it was changed to: after a migration that is done, the fence.
+	Settings []Setting `json:"settings,omitempty"`
 }
 
 // Sync is what a run saw of the synchronisation.

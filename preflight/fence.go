@@ -158,6 +158,7 @@ func (f Fence) rungs(v version, known bool) []rung {
 			r.unless(!known || since(version{6}), fmt.Sprintf("on %s scripts and queued transactions pass it", v))
 		case FenceACL:
 			r.unless(!known || since(version{6}), fmt.Sprintf("ACL came with 6.0, the server is %s", v))
+			r.unless(f.Config != Permitted, "it is for servers where CONFIG is not to be had")
 			r.need("ACL LIST, SETUSER and DELUSER", f.ACL)
 		case FenceUnscripted:
 			r.unless(f.NoScripts, "the host does not state that no client runs scripts or transactions")

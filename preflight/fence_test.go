@@ -28,7 +28,7 @@ func TestChooseFence(t *testing.T) {
 		{"CLIENT is renamed", "7.0.15", func(f *Fence) { f.Pause = Absent }, FenceMinReplicas, "does not have CLIENT PAUSE", false},
 		{"CLIENT PAUSE was not told", "7.0.15", func(f *Fence) { f.Pause = PermitUnknown }, FenceMinReplicas, "not told whether the user may run CLIENT PAUSE", true},
 		{"CONFIG is denied", "7.0.15", func(f *Fence) { f.Config = Denied }, FenceACL, "may not run CONFIG", false},
-		{"switched off", "7.0.15", func(f *Fence) { f.MaxLag = 0 }, FenceACL, "set it to 10", false},
+		{"switched off", "7.0.15", func(f *Fence) { f.MaxLag = 0 }, FenceNone, "set it to 10", false},
 		{"neither CONFIG nor ACL", "7.0.15", func(f *Fence) { f.Config, f.ACL = Absent, Denied }, FenceNone, "may not run ACL", false},
 		{"CONFIG was not told and ACL is there", "7.0.15", func(f *Fence) { f.Config = PermitUnknown }, FenceACL, "not told", true},
 		{"nothing was told", "7.0.15", func(f *Fence) { *f = Fence{} }, FenceNone, "not told", true},

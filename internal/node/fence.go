@@ -26,6 +26,9 @@ type FenceOrder struct {
 	// Budget is how long writes are parked at the most, where they are; 1 ms or
 	// more.
 	Budget time.Duration
+	// Gate tells that the host has closed a gate of its own, which has to do where
+	// there is no fence.
+	Gate bool
 	// NoScripts states that no client runs scripts or transactions, which below
 	// Redis 6.0 pass the only fence that there is.
 	NoScripts bool
@@ -50,7 +53,7 @@ type Change struct {
 // CloseFence stops writes on the server, by the best of the fences that
 // [preflight.Fence.Choose] finds, and returns which. When the error is nil, no write
 // is acknowledged any more, scripts and queued transactions included (but see
-// [FenceOrder]), until [Node.OpenFence].
+// [FenceOrder]), until [Node.OpenFence]. With [preflight.FenceGate] nothing was done.
 //
 // Where writes are parked first, by CLIENT PAUSE WRITE, min-replicas-to-write is
 // raised while they are: from here on new writes are refused with NOREPLICAS, and
@@ -68,15 +71,15 @@ func (n *Node) CloseFence(ctx context.Context, o FenceOrder) (preflight.FenceRun
 	if o.Budget < time.Millisecond {
 		return preflight.FenceNone, n.failed("fence", fmt.Errorf("budget is %s, want 1 ms or more", o.Budget))
 	}
-	v, err := n.examine(ctx)
+	v, choice, err := n.choose(ctx, o)
+	if err == nil {
+		err = n.refusal(choice)
+	}
 	if err != nil {
 		return preflight.FenceNone, err
 	}
-	f := v.facts
-	f.NoScripts = o.NoScripts
-	choice := f.Choose(v.version)
-	if err := errors.Join(v.fenceable(), refusal(choice)); err != nil {
-		return preflight.FenceNone, n.failed("fence", err)
+	if choice.Rung == preflight.FenceGate {
+		return choice.Rung, nil
 	}
 	if err := n.raise(ctx, v, choice.Rung, o); err != nil {
 		if v.closed() {
@@ -92,12 +95,32 @@ func (n *Node) CloseFence(ctx context.Context, o FenceOrder) (preflight.FenceRun
 	return choice.Rung, nil
 }
 
+// ChooseFence returns the fence that [Node.CloseFence] would close. It changes
+// nothing.
+func (n *Node) ChooseFence(ctx context.Context, o FenceOrder) (preflight.FenceChoice, error) {
+	_, choice, err := n.choose(ctx, o)
+	return choice, err
+}
+
+func (n *Node) choose(ctx context.Context, o FenceOrder) (fenceView, preflight.FenceChoice, error) {
+	v, err := n.examine(ctx)
+	if err != nil {
+		return v, preflight.FenceChoice{}, err
+	}
+	if err := v.fenceable(); err != nil {
+		return v, preflight.FenceChoice{}, n.failed("fence", err)
+	}
+	f := v.facts
+	f.Gate, f.NoScripts = o.Gate, o.NoScripts
+	return v, f.Choose(v.version), nil
+}
+
 // refusal is the error of a choice of no rung.
-func refusal(c preflight.FenceChoice) error {
+func (n *Node) refusal(c preflight.FenceChoice) error {
 	if c.Rung != preflight.FenceNone {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", ErrNoFence, strings.Join(c.Better, "; "))
+	return n.failed("fence", fmt.Errorf("%w: %s", ErrNoFence, strings.Join(c.Better, "; ")))
 }
 
 // raise records what it will change, changes it, and proves it. The connection of
@@ -126,7 +149,7 @@ func (n *Node) raiseMinReplicas(ctx context.Context, v fenceView, rung preflight
 	var changes []Change
 	var commands [][]any
 	if rung == preflight.FencePause {
-		changes = append(changes, Change{Setting: clientPause, Old: "off", New: "writes, for " + o.Budget.String()})
+		changes = append(changes, Change{Setting: ClientPause, Old: "off", New: "writes, for " + o.Budget.String()})
 		commands = append(commands, []any{"CLIENT", "PAUSE", o.Budget.Milliseconds(), "WRITE"})
 	}
 	if v.value < fenceOffset {
@@ -150,8 +173,8 @@ func (o FenceOrder) record(ctx context.Context, changes []Change) error {
 	return nil
 }
 
-// clientPause is the name of the pause among the settings.
-const clientPause = "client pause"
+// ClientPause is the name of the pause among the settings of a [Change].
+const ClientPause = "client pause"
 
 // askAll sends commands all at once; the error is that of the connection or the
 // first error reply.
@@ -191,7 +214,7 @@ func (n *Node) OpenFence(ctx context.Context) ([]Change, error) {
 	}
 	ended, err := n.unpause(ctx)
 	if ended {
-		back = append(back, Change{Setting: clientPause, Old: "writes", New: "off"})
+		back = append(back, Change{Setting: ClientPause, Old: "writes", New: "off"})
 	}
 	if err == nil && v.blind { // there may be more than this user can see
 		err = n.takesWrites(ctx)

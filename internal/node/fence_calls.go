@@ -1,0 +1,45 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/cachelift/cachelift/internal/redisinfo"
+)
+
+// WriteCalls are how often each command that writes was executed since the
+// server's statistics began, by whatever client, in scripts and transactions too. It
+// is how to see writes where none can be refused. Expiry does not count.
+func (n *Node) WriteCalls(ctx context.Context) (map[string]int64, error) {
+	reply, err := n.do(ctx, "INFO", "commandstats")
+	if err != nil {
+		return nil, err
+	}
+	text, _ := reply.(string)
+	info := redisinfo.ParseInfo(text)
+	if !info.HasSection("Commandstats") {
+		return nil, n.failed("INFO commandstats", errors.New("the server does not tell its statistics"))
+	}
+	writes := map[string]bool{}
+	for _, c := range redisinfo.Commands() {
+		writes[c.Name] = c.Writes
+	}
+	calls := map[string]int64{}
+	for _, name := range info.Called() {
+		container, sub, _ := strings.Cut(name, "|")
+		if writes[container] && !slices.Contains([]string{"help", "list", "stats", "dump"}, sub) {
+			calls[name] = info.Calls(name)
+		}
+	}
+	return calls, nil
+}
+
+// FenceLeft reports whether a part of a fence is there, although [Node.FenceClosed]
+// may say that it is not closed: a process died half way. [Node.OpenFence] takes it
+// away.
+func (n *Node) FenceLeft(ctx context.Context) (bool, error) {
+	v, err := n.fenceSettings(ctx)
+	return v.closed(), err
+}
