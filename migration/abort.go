@@ -175,6 +175,9 @@ func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) 
 			return refused(err)
 		}
 	}
+	if err := r.undoLeftovers(ctx, o); err != nil { // of a pause that is none
+		return refused(err)
+	}
 	if r.undoSince(ctx, progress.StateNew); r.notUndone != nil {
 		return refused(r.notUndone)
 	}

@@ -47,6 +47,7 @@ type run struct {
 	cutover    cutoverTry
 	rehearsing bool                  // it goes no further than the point of no return
 	hold       *progress.CutoverHeld // what observers know of; nil: nothing holds the cut-over
+	settings   func() []Setting      // ends the telling of them
 
 	mu        sync.Mutex
 	machine   *machine.Machine
@@ -65,6 +66,7 @@ func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 	}
 	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}
 	r.interrupt = func(error) {}
+	r.settings = r.tellSettings()
 	r.machine, _ = machine.New(m.flow.table, progress.StateNew) // a known state
 	m.mu.Lock()
 	m.active = r
@@ -94,7 +96,7 @@ func (r *run) drive(ctx context.Context) (Result, error) {
 
 // begin finds out where the migration stands.
 func (r *run) begin(ctx context.Context) error {
-	_, d, err := r.settle(ctx)
+	o, d, err := r.settle(ctx)
 	if err != nil {
 		return r.stopped(ctx, progress.StateNew, "observe", err)
 	}
@@ -108,10 +110,19 @@ func (r *run) begin(ctx context.Context) error {
 	started := progress.RunStarted{Source: r.plan.Source.String(), Target: r.plan.Target.String(), Resumed: !fresh, Reason: d.reason}
 	if fresh {
 		r.emit(started)
+		if err := r.undoLeftovers(ctx, o); err != nil {
+			return r.stopped(ctx, progress.StateNew, "observe", err)
+		}
 		return r.fire(ctx, progress.TriggerBegin)
 	}
 	r.attached = true
-	return r.attach(ctx, d.state, started)
+	if err := r.attach(ctx, d.state, started); err != nil {
+		return err
+	}
+	if err := r.undoLeftovers(ctx, o); err != nil {
+		return r.stopped(ctx, r.state(), "observe", err)
+	}
+	return nil
 }
 
 // attach goes on in a state that was found, or at the steps of the host that an
@@ -340,6 +351,7 @@ func (r *run) end(err error) (Result, error) {
 	if r.result.Rehearsal == nil {
 		r.result.Cutover.Attempts = r.cutover.attempt
 	}
+	r.result.Settings = r.settings()
 	if r.watch != nil {
 		r.watch.stop()
 		r.watch = nil

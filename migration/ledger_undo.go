@@ -1,0 +1,53 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cachelift/cachelift/progress"
+)
+
+// undoLeftovers opens what a process that died half way through PauseWrites has left:
+// WritesPaused says no then, so that nobody would resume writes. It is no pause in
+// which a completion was requested: that is requested only when WritesPaused says yes.
+// But the source may have been restarted since and lost its fence; so a target that
+// was promoted from it keeps the application away.
+func (r *run) undoLeftovers(ctx context.Context, o observed) error {
+	c, ok := r.opts.Cutover.(sourceBinder)
+	if !ok || o.pause != pauseNo {
+		return nil
+	}
+	what, err := c.leftover(ctx)
+	if err != nil {
+		return opError("ResumeWrites", fmt.Errorf("it cannot be told what an earlier run left: %w", hostError(err)))
+	}
+	if what == "" {
+		return nil
+	}
+	if o.link == linkNone {
+		promoted, err := r.promotedFromSource(ctx)
+		if promoted {
+			err = errors.New("the target was promoted from this source")
+		}
+		if err != nil {
+			return opError("ResumeWrites", fmt.Errorf("%w: %s, and writes are not paused: %w", ErrOutcomeUnknown, what, err))
+		}
+	}
+	r.emit(progress.Noted{Text: "an earlier run ended half way through a pause: " + what + "; writes are resumed"})
+	return opError("ResumeWrites", r.resumeWrites(ctx))
+}
+
+// tellSettings has a SourceFence tell this run what it changes. The returned function
+// gives what it has changed, and ends it.
+func (r *run) tellSettings() func() []Setting {
+	c, ok := r.opts.Cutover.(sourceBinder)
+	if !ok {
+		return func() []Setting { return nil }
+	}
+	c.tellTo(r.emit)
+	return func() []Setting {
+		c.tellTo(nil)
+		return c.changed()
+	}
+}
