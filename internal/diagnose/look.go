@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/cachelift/cachelift/internal/redisinfo"
@@ -45,36 +46,46 @@ func (l Look) follows() bool {
 }
 
 // Unlinked reports whether the target follows and has no connection to the source
-// that the source knows of.
+// that the source knows of. A target that is refused says every now and then that a
+// full sync is in progress, of which nothing comes.
 func (l Look) Unlinked() bool {
-	_, listed := l.ours()
-	idle := l.Target.Int("master_sync_in_progress") == 0 && l.Target.Int("loading") == 0
-	return l.both() && l.follows() && !l.up() && idle && !listed
+	idle := l.Target.Int("master_sync_read_bytes") == 0 && l.Target.Int("loading") == 0
+	return l.both() && l.follows() && !l.up() && idle && !l.listed()
+}
+
+// listed reports whether the source lists the target, as far as can be told: a replica
+// in the middle of a full sync may be it.
+func (l Look) listed() bool {
+	if _, ok := l.ours(); ok {
+		return true
+	}
+	return slices.ContainsFunc(l.Source.Replicas(), func(r redisinfo.Replica) bool { return r.State != "online" })
 }
 
 // ours is the target as the source lists it. It is told apart from other replicas by
-// its port and, if the target's address is no name, by its IP; a source that lists one
-// replica alone lists the target. A source whose REPLCONF is renamed gives port 0.
+// its port and, if the target's address is no name, by its IP. A source whose
+// REPLCONF is renamed gives port 0; one that lists one replica alone, while the target
+// follows the stream, lists the target.
 func (l Look) ours() (redisinfo.Replica, bool) {
 	all := l.Source.Replicas()
 	host, port, err := net.SplitHostPort(l.TargetAddr)
-	if len(all) == 1 {
-		return all[0], true
-	}
 	if err != nil {
 		return redisinfo.Replica{}, false
 	}
 	var found []redisinfo.Replica
 	for _, r := range all {
 		ip, p, _ := net.SplitHostPort(r.Addr)
-		if p == port && (net.ParseIP(host) == nil || ip == host) {
+		if (p == port || p == "0") && (net.ParseIP(host) == nil || ip == host) {
 			found = append(found, r)
 		}
 	}
-	if len(found) != 1 {
-		return redisinfo.Replica{}, false
+	switch {
+	case len(found) == 1:
+		return found[0], true
+	case len(all) == 1 && l.up():
+		return all[0], true
 	}
-	return found[0], true
+	return redisinfo.Replica{}, false
 }
 
 // marks are the counters of which one moves as long as the sync goes forward. That
