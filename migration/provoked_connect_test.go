@@ -10,15 +10,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cachelift/cachelift/migration"
 	"github.com/cachelift/cachelift/progress"
 )
 
 // A target that cannot connect, or not get further, for each reason there is. What is
-// evidence is said in unlinked.
+// evidence is said in unlinked. They all fail at once, since each takes its time.
 func TestProvokedWithoutConnection(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct {
+	dir, port := t.TempDir(), freePort(t)
+	roots := writeCertificate(t, dir)
+	tlsArgs := []string{
+		"--tls-port", strconv.Itoa(port), "--tls-cert-file", filepath.Join(dir, "cert.pem"), "--tls-key-file", filepath.Join(dir, "key.pem"),
+		"--tls-ca-cert-file", filepath.Join(dir, "cert.pem"), "--tls-auth-clients", "no",
+	}
+	rows := []struct {
 		name    string
 		args    []string
 		prepare func(*provoked)
@@ -28,27 +33,31 @@ func TestProvokedWithoutConnection(t *testing.T) {
 		{"refused", nil, func(p *provoked) { p.behind().close() }, progress.CauseSourceUnreachable},
 		{"dropped", nil, func(p *provoked) { p.behind().set(func(x *proxy) { x.silent = true }) }, progress.CauseNetworkDrop},
 		{"SYNC and PSYNC renamed", []string{"--rename-command", "SYNC", "s1", "--rename-command", "PSYNC", "s2"}, func(*provoked) {}, progress.CauseSyncRenamed},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			p := provoke(t, row.args...)
-			row.prepare(p)
-			p.attach()
-			d := p.names(row.cause, p.unlinked())
-			p.goesOn()
-			if d.Retryable || !d.NeedsOperator || strings.Contains(d.String(), "s3cret") {
-				t.Errorf("diagnosis %+v", d)
-			}
-		})
+		{"protected mode", nil, protect, progress.CauseSourceProtected},
+		{"TLS alone", tlsArgs, func(p *provoked) {
+			p.from.Port = port
+			p.opts.SourceRedis.TLS = &tls.Config{RootCAs: roots}
+		}, progress.CauseSourceTLS},
+	}
+	all := make([]*provoked, len(rows))
+	for i, row := range rows {
+		all[i] = provoke(t, row.args...)
+		row.prepare(all[i])
+		all[i].attach()
+	}
+	for i, row := range rows {
+		d := all[i].names(row.cause, all[i].unlinked())
+		all[i].goesOn()
+		if d.Retryable || !d.NeedsOperator || strings.Contains(d.String(), "s3cret") {
+			t.Errorf("%s: diagnosis %+v", row.name, d)
+		}
 	}
 }
 
-// A server in protected mode lets in who comes over loopback, as all do here. So the
-// proxy answers what it answers others; the library's own questions go past it, but
-// not the one that it asks as the target does.
-func TestProvokedProtectedMode(t *testing.T) {
-	t.Parallel()
-	p := provoke(t)
+// protect is protected mode. A server in it lets in who comes over loopback, as all do
+// here. So the proxy answers what it answers others; the library's own questions go past
+// it, but not the one that it asks as the target does.
+func protect(p *provoked) {
 	middle := p.behind()
 	middle.set(func(x *proxy) {
 		x.deny = "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user."
@@ -57,11 +66,6 @@ func TestProvokedProtectedMode(t *testing.T) {
 	p.opts.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := direct(ctx, network, address)
 		return &asTarget{Conn: c, proxy: middle.addr}, err
-	}
-	p.attach()
-	d := p.names(progress.CauseSourceProtected, p.unlinked())
-	if !strings.Contains(d.String(), "protected-mode") {
-		t.Errorf("diagnosis %v", d)
 	}
 }
 
@@ -84,18 +88,4 @@ func (c *asTarget) Write(b []byte) (int, error) {
 	}
 	c.begun = true
 	return c.Conn.Write(b)
-}
-
-func TestProvokedTLSPort(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	roots := writeCertificate(t, dir)
-	port := freePort(t)
-	p := provoke(t, "--tls-port", strconv.Itoa(port), "--tls-cert-file", filepath.Join(dir, "cert.pem"), "--tls-key-file", filepath.Join(dir, "key.pem"),
-		"--tls-ca-cert-file", filepath.Join(dir, "cert.pem"), "--tls-auth-clients", "no")
-	p.from = migration.Source{Address: "127.0.0.1", Port: port}
-	p.opts.SourceRedis.TLS = &tls.Config{RootCAs: roots}
-	p.attach()
-	p.names(progress.CauseSourceTLS, p.unlinked())
-	p.goesOn()
 }

@@ -9,26 +9,26 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
-// lookAtEnds asks both ends at about the same time, the source first. An end that
-// does not answer is told as such.
+// lookAtEnds asks both ends at about the same time. An end that does not answer is
+// told as such. The target is asked first: what it says came from the source before,
+// so that the source's answer has the reason in it, and the lag looks larger than it is
+// and never smaller.
 func (r *run) lookAtEnds(ctx context.Context) (diagnose.Look, reading) {
 	if r.doctor.monitor == nil {
 		r.doctor.monitor = node.NewMonitor(r.source)
 		r.doctor.history.Attached = r.resumed
 	}
 	now := reading{at: time.Now()}
-	l := diagnose.Look{At: now.at, TargetAddr: r.destAt}
+	l := diagnose.Look{At: now.at, TargetErr: errNoPrimary}
+	if n := r.primary(); n != nil {
+		info, role, err := n.Following(ctx)
+		l.Target, l.TargetErr, l.Link = info, err, role.Link
+		l.TargetAddr = r.destAt
+		now.target, now.host = info, endpointOf(r.destAt).Address
+	}
 	source, err := r.doctor.monitor.Look(ctx)
 	l.Source, l.SourceErr, l.ReplTimeout = source.Info, err, source.ReplTimeout
 	now.source, now.clients, now.limit = source.Info, source.Clients, source.Limit
-	n := r.primary()
-	if n == nil {
-		l.TargetErr = errNoPrimary
-		return l, now
-	}
-	info, role, err := n.Following(ctx)
-	l.Target, l.TargetErr, l.Link = info, err, role.Link
-	now.target, now.host = info, endpointOf(r.destAt).Address
 	return l, now
 }
 
