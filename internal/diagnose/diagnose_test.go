@@ -60,8 +60,17 @@ func rows() []row {
 		{"throttled to the end", code("Throttling", retry.Throttled), "throttled", progress.CauseThrottled, ""},
 		{"source with a password", Input{Err: down, Failure: failure, Probe: answered("NOAUTH Authentication required.")}, "source-auth", progress.CauseSourceAuth, "NOAUTH"},
 		{"the same, without an event", Input{Err: down, LinkNeverUp: true, Probe: answered("NOAUTH Authentication required.")}, "source-auth", progress.CauseSourceAuth, "never up"},
-		{"protected mode", Input{Failure: failure, Probe: answered("DENIED Redis is running in protected mode")}, "source-protected", progress.CauseSourceUnreachable, "DENIED"},
+		{"protected mode", Input{Failure: failure, Probe: answered("DENIED Redis is running in protected mode")}, "source-protected", progress.CauseSourceProtected, "DENIED"},
 		{"closed port", Input{Failure: failure, Probe: closed}, "source-unreachable", progress.CauseSourceUnreachable, "10.0.0.1:6379 failed: connect: refused"},
+		{"a port that wants TLS", Input{Failure: failure, Probe: &preflight.Probe{Address: "h:1", Reached: true, TLS: true, Err: "the answer is a TLS record"}}, "source-tls", progress.CauseSourceTLS, "TLS record"},
+		{"the data do not fit the databases", Input{Err: down, Failure: failure, Facts: facts(func(f *preflight.Facts) { f.Source.Keys = map[int]int64{20: 1} })}, "databases", progress.CauseDatabases, "db20"},
+		{"the versions do not go together", Input{Err: down, Failure: failure, Facts: facts(func(f *preflight.Facts) { f.Source.Version = "7.4.6" })}, "rdb-too-new", progress.CauseRDBRejected, "7.4.6"},
+		{"the source was killed on the way", Input{Err: errors.New("no answer for 10m"), Class: retry.Transport, Probe: closed,
+			History: seen(step{}, step{source: "!", target: "master_link_status:down master_link_down_since_seconds:600"})}, "source-stopped", progress.CauseSourceStopped, "refused"},
+		{"a wait that ran out in a loop", Input{Err: errors.New("no sync within 1h"), TimedOut: true, Probe: answered("PONG"),
+			History: seen(step{target: unlinkedTarget}, step{source: "sync_full:1 rdb_last_bgsave_status:err"}, step{source: "sync_full:2"})}, "save-failed", progress.CauseSaveFailed, "sync_full of the source: 2"},
+		{"a permission is not the servers' doing", Input{Err: errors.New("api error AccessDenied"), Code: "AccessDenied", Class: retry.Permission,
+			History: seen(step{target: unlinkedTarget}, step{source: "sync_full:1"}, step{source: "sync_full:2"})}, "permission", progress.CausePermission, ""},
 		{"the library cannot reach it either", Input{Err: errors.New("dial"), Class: retry.Transport, Probe: closed}, "source-unreachable", progress.CauseSourceUnreachable, ""},
 		{"our own password is wrong", Input{Err: errors.New("WRONGPASS"), Class: retry.Permission}, "refused-by-node", progress.CausePermission, "WRONGPASS"},
 		{"no reason given", Input{Err: down, Failure: failure, Probe: answered("PONG")}, "failed-without-reason", progress.CauseUnknown, "PONG"},
@@ -78,7 +87,7 @@ func rows() []row {
 // matching is the id of the rule that Diagnose applies.
 func matching(in Input) string {
 	for _, r := range rules() {
-		if r.match(in) {
+		if r.at != onTheWay && r.match(in) {
 			return r.id
 		}
 	}
@@ -109,6 +118,9 @@ func TestEveryRuleHasARow(t *testing.T) {
 	seen := map[string]bool{}
 	for _, row := range rows() {
 		seen[row.rule] = true
+	}
+	for _, s := range sights() {
+		seen[s.rule] = true
 	}
 	ids := map[string]bool{}
 	for _, r := range append(rules(), unknown()) {
@@ -149,6 +161,11 @@ func TestEveryCauseIsProduced(t *testing.T) {
 	produced := map[progress.Cause]bool{}
 	for _, row := range rows() {
 		produced[Diagnose(row.in).Cause] = true
+	}
+	for _, s := range sights() {
+		if trouble, ok := Watch(s.in); ok {
+			produced[trouble.Cause] = true
+		}
 	}
 	for _, c := range causes {
 		if !produced[c] {

@@ -14,6 +14,11 @@ const afterLoss = "; the target does not hold what the source holds, so stop the
 // lossRules are about data that do not arrive although the link is up. A run that
 // sees one ends: nothing would be noticed before the application is on the target.
 func lossRules() []rule {
+	return slices.Concat(historyRules(), memoryRules(), errorRules())
+}
+
+// historyRules are about data that the target cannot take at all, or takes for others.
+func historyRules() []rule {
 	return []rule{{
 		id: "psync-renamed", at: always, ends: true, operator: true,
 		match: func(in Input) bool {
@@ -54,7 +59,12 @@ func lossRules() []rule {
 		summary: "the source has keys in a database that the target does not have, and the target cannot load them",
 		remedy:  "give the target as many databases as the source (parameter databases of its parameter group, which takes a new group), or move the keys on the source to one that it has, and start again",
 		doc:     docPrepare,
-	}, {
+	}}
+}
+
+// memoryRules are about a target that is too small.
+func memoryRules() []rule {
+	return []rule{{
 		id: "evicted", at: always, ends: true, operator: true,
 		match: func(in Input) bool {
 			return in.ends() && in.past().last.up() && in.past().counters[targetEvicted].grown > 0
@@ -79,7 +89,12 @@ func lossRules() []rule {
 		remedy:  "take a larger node type",
 		fix:     memoryFix,
 		doc:     docMemory,
-	}, {
+	}}
+}
+
+// errorRules are about commands of the stream that the target answers with errors.
+func errorRules() []rule {
+	return []rule{{
 		id: "write-renamed", at: always, ends: true, operator: true,
 		match: func(in Input) bool { return streamErrors(in) && len(in.renamedWrites()) > 0 },
 		rests: func(in Input) []string {

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cachelift/cachelift/preflight"
@@ -23,6 +24,11 @@ func syncsSeen(in Input) []string {
 
 // syncRules are about a full sync that does not come to its end.
 func syncRules() []rule {
+	return slices.Concat(loopRules(), paceRules())
+}
+
+// loopRules are about one that begins over and over.
+func loopRules() []rule {
 	return []rule{{
 		id: "save-failed", at: always, operator: true, retryable: true,
 		match: func(in Input) bool {
@@ -90,7 +96,12 @@ func syncRules() []rule {
 		summary: "the full sync begins over and over",
 		remedy:  "look at the source's log at the times of the full syncs: it says why it dropped the replica; at the network; and at the versions of both ends",
 		doc:     docPrepare,
-	}, {
+	}}
+}
+
+// paceRules are about one that is too slow for something, or does not move.
+func paceRules() []rule {
+	return []rule{{
 		id: "buffer-filling", at: onTheWay, operator: true, retryable: true,
 		match: func(in Input) bool {
 			s := in.past().last.Sample
