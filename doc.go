@@ -29,6 +29,8 @@
 //	}
 //	result, err := m.Run(ctx)
 //
+// What can go wrong, how it shows and what to do: docs/failures.md.
+//
 // What it does not do: it does not copy data itself (ElastiCache replicates),
 // does not migrate servers in cluster mode, does not roll back after the
 // promotion, and changes nothing at AWS but the one replication group.
