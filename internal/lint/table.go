@@ -17,6 +17,8 @@ const (
 	fsm         = "github.com/looplab/fsm"
 	goRedis     = "github.com/redis/go-redis/v9"
 	redcon      = "github.com/tidwall/redcon"
+	toxiproxy   = "github.com/Shopify/toxiproxy/v2"
+	zerolog     = "github.com/rs/zerolog"
 
 	// anything lets a room import every third-party module.
 	anything = "*"
@@ -83,6 +85,7 @@ func Rooms() []Room {
 			Path: "verify", Owns: "comparing two servers key by key",
 			Third: []string{goRedis},
 		},
+		{Path: "simulator/linkfault", Owns: "faults on the link to a real server, a module of its own", Third: []string{toxiproxy, zerolog}},
 		{
 			Path: "simulator/...", Owns: "a local ElastiCache",
 			// redcon serves RESP for the nodes in memory.
