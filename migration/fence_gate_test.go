@@ -13,30 +13,30 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
-// flagGate is a host's gate that notes what it is asked, and what the source says then.
-type flagGate struct {
+// ownGate is a host's gate that notes what it is asked, and what the source says then.
+type ownGate struct {
 	closed bool
 	calls  []string
 	source func() string
 	fails  error
 }
 
-func (g *flagGate) Close(context.Context) error {
+func (g *ownGate) Close(context.Context) error {
 	g.calls = append(g.calls, "close, source "+g.source())
 	g.closed = true
 	return g.fails
 }
 
-func (g *flagGate) Open(context.Context) error {
+func (g *ownGate) Open(context.Context) error {
 	g.calls = append(g.calls, "open, source "+g.source())
 	g.closed = false
 	return nil
 }
 
-func (g *flagGate) Closed(context.Context) (bool, error) { return g.closed, nil }
+func (g *ownGate) Closed(context.Context) (bool, error) { return g.closed, nil }
 
-func newGate(t *testing.T, w *world) *flagGate {
-	return &flagGate{source: func() string {
+func newGate(t *testing.T, w *world) *ownGate {
+	return &ownGate{source: func() string {
 		if open(t, w.source.Addr()) {
 			return "open"
 		}
