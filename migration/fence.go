@@ -172,8 +172,14 @@ func (f *SourceFence) Switch(ctx context.Context, to Endpoint) error {
 			return err
 		}
 	}
+	// Whatever becomes of the run, the application is on the target now.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
+	defer cancel()
 	return f.on(func(n *node.Node) error { f.leave(ctx, n); return nil })
 }
+
+// leaveWithin bounds what is done about clients of the old primary.
+const leaveWithin = 5 * time.Second
 
 // leave deals with the clients that are still connected to the old primary.
 func (f *SourceFence) leave(ctx context.Context, n *node.Node) {

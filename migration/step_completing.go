@@ -14,6 +14,10 @@ import (
 // errNoSign: nothing shows that a completion whose reply was lost was accepted.
 var errNoSign = errors.New("no sign that CompleteMigration was accepted")
 
+// completeWithin bounds one call of CompleteMigration; what comes of a longer one is
+// seen on the node.
+const completeWithin = 5 * time.Second
+
 // stepCompleting requests the completion: the point of no return. From here it
 // only goes forward, or back on a definite refusal; otherwise writes stay
 // paused, because downtime can be ended and lost writes cannot be found.
@@ -90,7 +94,7 @@ func (r *run) drainAgain(ctx context.Context) error {
 	if err := r.callSteps(ctx, r.flow.hosts(progress.StatePausing, progress.StateDraining)); err != nil {
 		return err
 	}
-	if _, err := r.drain(ctx); err != nil {
+	if _, err := r.drain(ctx, &drainWatch{last: -1}); err != nil {
 		return err
 	}
 	return r.callSteps(ctx, r.flow.hosts(progress.StateDraining, progress.StateCompleting))
@@ -130,7 +134,8 @@ func (r *run) stillPaused(ctx context.Context) error {
 
 // requestCompletion calls CompleteMigration, again while it is only throttled:
 // a throttled call was not accepted. A call is made to its end, whatever becomes
-// of the run, so that its outcome is known.
+// of the run, so that its outcome is known; but not for long, since the
+// application is waiting and the promotion may be done.
 func (r *run) requestCompletion(ctx context.Context) error {
 	policy := r.opts.policies()[retry.Throttled]
 	policy.MaxElapsed = max(time.Second, time.Until(r.cutover.deadline))
@@ -141,7 +146,9 @@ func (r *run) requestCompletion(ctx context.Context) error {
 		return retry.Permanent
 	}
 	return retry.Do(ctx, policy, onlyThrottled, nil, func(ctx context.Context) error {
-		return r.act(context.WithoutCancel(ctx), progress.ActionComplete, safely(r.group.Complete))
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), completeWithin)
+		defer cancel()
+		return r.act(ctx, progress.ActionComplete, safely(r.group.Complete))
 	})
 }
 
