@@ -22,7 +22,11 @@ func TestWhyADrainWasNotOverInTime(t *testing.T) {
 		{"the link breaks", func(d *drainWatch) { d.saw(400, at(0)); d.linked = false }, "went down with 600 bytes"},
 		{"a big command at the target that answers", func(d *drainWatch) { d.saw(400, at(0)); d.saw(400, at(time.Second)) }, "none of the 600 bytes that it was behind within 2s"},
 		{"a big command that keeps it from answering", func(d *drainWatch) { d.saw(400, at(0)); d.answered("target", 900*time.Millisecond) }, "the target took 900ms to answer"},
-		{"a slow source", func(d *drainWatch) { d.saw(400, at(0)); d.answered("source", 300*time.Millisecond); d.answered("target", time.Millisecond) }, "the source took 300ms"},
+		{"a slow source", func(d *drainWatch) {
+			d.saw(400, at(0))
+			d.answered("source", 300*time.Millisecond)
+			d.answered("target", time.Millisecond)
+		}, "the source took 300ms"},
 		{"too slow for the lag", func(d *drainWatch) { d.saw(400, at(0)); d.saw(600, at(2*time.Second)) }, "600 bytes behind and applied 200 of them, 100 bytes/s; the other 400 would have taken 4s more"},
 	} {
 		d := drainWatch{want: 1000, last: -1, linked: true}
