@@ -3,8 +3,8 @@ package migration
 import (
 	"context"
 	"fmt"
-	"time"
 
+	"github.com/cachelift/cachelift/internal/diagnose"
 	"github.com/cachelift/cachelift/progress"
 )
 
@@ -53,22 +53,28 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 	return found, nil
 }
 
-// lookOnce takes one sample of both ends, as far as they answer.
+// lookOnce takes one sample of both ends, as far as they answer, and says what shows in
+// it of trouble.
 func (r *run) lookOnce(ctx context.Context) {
-	now := reading{at: time.Now()}
-	var err error
-	if now.source, err = r.source.Info(ctx); err != nil {
-		r.gap("source", err)
-		return
+	r.resumed = true // nobody saw the counters before
+	l, now := r.lookAtEnds(ctx)
+	if l.SourceErr != nil {
+		r.gap("source", l.SourceErr)
 	}
-	if r.dest == nil {
-		r.gap("target_node", errNoPrimary)
-		return
+	if l.TargetErr != nil {
+		r.gap("target_node", l.TargetErr)
 	}
-	if now.target, err = r.dest.Info(ctx); err != nil {
-		r.gap("target_node", err)
-		return
+	if l.SourceErr == nil && l.TargetErr == nil {
+		l.Sample = r.meter.add(now)
 	}
-	s := r.meter.add(now)
-	r.Migrator.update(func(p *progress.Snapshot) { p.Sample = s })
+	r.doctor.history.Add(l)
+	trouble, found := diagnose.Watch(diagnose.Input{History: &r.doctor.history})
+	r.Migrator.update(func(p *progress.Snapshot) {
+		if !l.Sample.At.IsZero() {
+			p.Sample = l.Sample
+		}
+		if found {
+			p.Trouble = &trouble.Diagnosis
+		}
+	})
 }

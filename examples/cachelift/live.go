@@ -12,23 +12,27 @@ import (
 )
 
 // newLive shows a run on a terminal: samples move a bar at the bottom, all
-// other events are lines above it.
+// other events are lines above it. What stands against the migration stays beside the
+// bar for as long as it lasts.
 func newLive(terminal io.Writer) display {
 	p := mpb.New(mpb.WithOutput(terminal), mpb.WithWidth(24))
-	var newest atomic.Value // string
-	newest.Store("")
+	var beside atomic.Value // string
+	beside.Store("")
 	bar := p.AddBar(0, mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-		return newest.Load().(string)
+		return beside.Load().(string)
 	}, decor.WCSyncSpaceR)))
 	bar.SetTotal(100, false)
 	text := progress.NewText(p)
+	var now bottom
 	observe := func(ctx context.Context, e progress.Event) {
+		if now.take(e) {
+			beside.Store(now.String())
+		}
 		s, ok := e.(progress.Sampled)
 		if !ok {
 			text.Observe(ctx, e)
 			return
 		}
-		newest.Store(s.String())
 		if s.Sample.Percent >= 0 {
 			bar.SetCurrent(int64(s.Sample.Percent))
 		}
@@ -37,4 +41,30 @@ func newLive(terminal io.Writer) display {
 		bar.Abort(true)
 		p.Wait()
 	}}
+}
+
+// bottom is what stands beside the bar.
+type bottom struct{ sample, trouble string }
+
+// take notes what an event says, and reports whether that changes anything.
+func (b *bottom) take(e progress.Event) bool {
+	switch e := e.(type) {
+	case progress.Sampled:
+		b.sample = e.String()
+	case progress.Diagnosed:
+		if b.trouble = ""; !e.Over {
+			b.trouble = string(e.Diagnosis.Cause)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// String is short enough for one line of a terminal: the trouble was told above.
+func (b bottom) String() string {
+	if b.trouble == "" {
+		return b.sample
+	}
+	return "! " + b.trouble + ": " + b.sample
 }

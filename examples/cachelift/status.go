@@ -64,6 +64,9 @@ func writeStatus(w io.Writer, s progress.Snapshot) error {
 	if s.ReplicatesFrom != "" && !s.Sample.At.IsZero() {
 		row("replication", s.Sample.String())
 	}
+	if s.Trouble != nil {
+		row("trouble", s.Trouble.String())
+	}
 	for _, e := range s.Events {
 		row("event", e.At.UTC().Format(time.RFC3339)+"  "+e.Message)
 	}
