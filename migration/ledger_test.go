@@ -55,29 +55,6 @@ func TestFileLedger(t *testing.T) {
 	}
 }
 
-// FuzzLedger: what can be read can be saved and read again, and nothing panics.
-func FuzzLedger(f *testing.F) {
-	f.Add([]byte(`{"schema":"cachelift.ledger/1","settings":[{"server":"a:1","name":"n","old":"","new":"x","changed_at":"2026-01-02T03:04:05Z"}]}`))
-	f.Add([]byte(`{"schema":"cachelift.ledger/1","settings":null}`))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		path := filepath.Join(t.TempDir(), "ledger")
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		l := migration.NewFileLedger(path)
-		got, err := l.Load(t.Context())
-		if err != nil {
-			return
-		}
-		if err := l.Save(t.Context(), got); err != nil {
-			t.Skip("a time that JSON does not have")
-		}
-		if again, err := l.Load(t.Context()); err != nil || len(again) != len(got) {
-			t.Errorf("%v, %v, want %v", again, err, got)
-		}
-	})
-}
-
 // memoryLedger is one of a host.
 type memoryLedger struct {
 	saved  []migration.Setting
