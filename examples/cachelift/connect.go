@@ -104,6 +104,7 @@ func (j *job) migrator(watch progress.Observer) (*migration.Migrator, error) {
 		Facts:         j.network(),
 		FactsWithin:   factsWithin + j.sampleFor,
 		Lease:         migration.NewFileLease(j.plan.lock()),
+		Ledger:        migration.NewFileLedger(j.plan.ledger()),
 		LinkSpeed:     j.linkSpeed,
 		MaxWritePause: j.maxWritePause,
 		SampleFor:     j.sampleFor,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/cachelift/cachelift/migration"
 )
@@ -55,10 +56,15 @@ func (p *planFile) store() error {
 // lock is the file by which one process at a time drives the plan.
 func (p *planFile) lock() string { return p.path + ".lock" }
 
-// remove forgets the plan, whose migration has come to nothing.
+// ledger is where the settings of the source that a run changes are kept, beside
+// the plan.
+func (p *planFile) ledger() string { return strings.TrimSuffix(p.path, ".json") + ".ledger.json" }
+
+// remove forgets the plan, whose migration has come to nothing, and what it changed,
+// which has been put back.
 func (p *planFile) remove() error {
 	p.stored = false
-	for _, path := range []string{p.path, p.lock()} {
+	for _, path := range []string{p.path, p.lock(), p.ledger()} {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("--plan: %w", err)
 		}

@@ -145,7 +145,7 @@ func TestAdminUser(t *testing.T) {
 	source := dial(t, w.source.Addr())
 	for _, user := range [][]any{
 		{"ACL", "SETUSER", "admin", "on", ">" + password, "~*", "&*", "+@all"},
-		{"ACL", "SETUSER", "default", "-config"},
+		{"ACL", "SETUSER", "default", "-config", "-acl"},
 	} {
 		if err := source.Do(t.Context(), user...).Err(); err != nil {
 			t.Fatal(err)
