@@ -229,13 +229,24 @@ func (f *SourceFence) WritesPaused(ctx context.Context) (paused bool, err error)
 		if paused, err = f.gateClosed(ctx); err != nil || !paused {
 			return err
 		}
-		if paused, err = n.FenceClosed(ctx); err != nil || paused || f.opts.Gate == nil {
+		closed := n.FenceClosed
+		if f.fenced() { // by this process: the answer is waited for
+			closed = n.FenceHolds
+		}
+		if paused, err = closed(ctx); err != nil || paused || f.opts.Gate == nil {
 			return err
 		}
 		paused, err = f.gateHolds(ctx, n)
 		return err
 	})
 	return paused, err
+}
+
+// fenced reports whether this process has closed a fence on the source.
+func (f *SourceFence) fenced() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.closed != "" && f.closed != preflight.FenceGate
 }
 
 // leftover looks for what a process that died left half done, when WritesPaused

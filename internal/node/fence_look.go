@@ -29,16 +29,26 @@ type fenceView struct {
 // closed reports whether the settings say that a fence is closed.
 func (v fenceView) closed() bool { return v.value >= fenceOffset || len(v.kept) > 0 }
 
-// fenceSettings asks for the settings of all fences, in one round trip.
+// settingsQuestions ask for the settings of all fences, in one round trip.
+func settingsQuestions() [][]any {
+	return [][]any{
+		{"CONFIG", "GET", "min-replicas-to-write"}, {"CONFIG", "GET", "min-replicas-max-lag"},
+		{"CONFIG", "GET", "min-slaves-to-write"}, {"CONFIG", "GET", "min-slaves-max-lag"}, // before 5.0
+		{"ACL", "USERS"},
+	}
+}
+
+// fenceSettings asks for them.
 func (n *Node) fenceSettings(ctx context.Context) (fenceView, error) {
-	answers, err := n.ask(ctx,
-		[]any{"CONFIG", "GET", "min-replicas-to-write"}, []any{"CONFIG", "GET", "min-replicas-max-lag"},
-		[]any{"CONFIG", "GET", "min-slaves-to-write"}, []any{"CONFIG", "GET", "min-slaves-max-lag"}, // before 5.0
-		[]any{"ACL", "USERS"},
-	)
+	answers, err := n.ask(ctx, settingsQuestions()...)
 	if err != nil {
 		return fenceView{}, err
 	}
+	return n.readSettings(answers)
+}
+
+// readSettings takes the answers to settingsQuestions.
+func (n *Node) readSettings(answers []answer) (fenceView, error) {
 	v := fenceView{config: answers[0].err}
 	for i := 0; i < 4 && v.config == nil && v.param == ""; i += 2 {
 		if err := v.settings(answers[i], answers[i+1]); err != nil {

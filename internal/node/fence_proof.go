@@ -38,6 +38,11 @@ func (n *Node) probe(ctx context.Context) (outcome, error) {
 	n.cfg.Timeout = min(timeout, probeWait)
 	defer func() { n.cfg.Timeout = timeout }()
 	_, err := n.do(ctx, "DEL", probePrefix+rand.Text())
+	return judgeProbe(ctx, err)
+}
+
+// judgeProbe takes the answer to the proving write.
+func judgeProbe(ctx context.Context, err error) (outcome, error) {
 	switch {
 	case err == nil:
 		return outcomeExecuted, nil
@@ -95,9 +100,37 @@ func (n *Node) FenceClosed(ctx context.Context) (bool, error) {
 	fresh := Open(n.cfg)
 	defer fresh.Close()
 	got, err := fresh.probe(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return false, err
+	}
+	return n.judgeClosed(ctx, v, got)
+}
+
+// FenceHolds is [Node.FenceClosed] for a caller that has closed the fence, and waits
+// for the answer: the write does not wait for the settings to be read. On a fence that
+// is open it is executed.
+func (n *Node) FenceHolds(ctx context.Context) (bool, error) {
+	fresh := Open(n.cfg)
+	defer fresh.Close()
+	fresh.cfg.Timeout = min(n.cfg.Timeout, probeWait)
+	answers, err := fresh.ask(ctx, append(settingsQuestions(), []any{"DEL", probePrefix + rand.Text()})...)
+	if err != nil {
+		return n.FenceClosed(ctx) // parked, or slow
+	}
+	v, err := n.readSettings(answers)
+	if err != nil {
+		return false, err
+	}
+	got, err := judgeProbe(ctx, answers[len(answers)-1].err)
+	if err != nil || !v.closed() && !v.blind || v.value >= fenceOffset && v.maxLag == 0 {
+		return false, err
+	}
+	return n.judgeClosed(ctx, v, got)
+}
+
+// judgeClosed puts the settings and what became of a write together.
+func (n *Node) judgeClosed(ctx context.Context, v fenceView, got outcome) (bool, error) {
+	switch {
 	case got == outcomeRefused:
 		return true, nil
 	case got == outcomeDenied && len(v.kept) > 0:

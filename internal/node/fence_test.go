@@ -55,6 +55,9 @@ func TestFenceRestoresOldValue(t *testing.T) {
 		if closed, err := second.FenceClosed(t.Context()); err != nil || !closed {
 			t.Errorf("closed %t, %v, want another process to see it", closed, err)
 		}
+		if holds, err := first.FenceHolds(t.Context()); err != nil || !holds {
+			t.Errorf("holds %t, %v", holds, err)
+		}
 		for range 2 {
 			if err := openFence(t.Context(), second); err != nil {
 				t.Fatal(err)
@@ -65,6 +68,9 @@ func TestFenceRestoresOldValue(t *testing.T) {
 		}
 		if closed, err := first.FenceClosed(t.Context()); err != nil || closed {
 			t.Errorf("closed %t, %v after opening", closed, err)
+		}
+		if holds, err := first.FenceHolds(t.Context()); err != nil || holds {
+			t.Errorf("holds %t, %v after opening", holds, err)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // startRedis starts a server that is stopped when the test ends.
-func startRedis(t *testing.T, args ...string) *simulator.Redis {
+func startRedis(t testing.TB, args ...string) *simulator.Redis {
 	t.Helper()
 	r, err := simulator.StartRedis(t.Context(), simulator.RedisOptions{
 		Args: append([]string{"--repl-diskless-sync-delay", "0"}, args...),
@@ -34,7 +34,7 @@ func startRedis(t *testing.T, args ...string) *simulator.Redis {
 }
 
 // open opens a node that is closed when the test ends.
-func open(t *testing.T, cfg node.Config) *node.Node {
+func open(t testing.TB, cfg node.Config) *node.Node {
 	t.Helper()
 	n := node.Open(cfg)
 	t.Cleanup(func() {
@@ -46,7 +46,7 @@ func open(t *testing.T, cfg node.Config) *node.Node {
 }
 
 // application is a client as an application would use it, without retries.
-func application(t *testing.T, addr string) *redis.Client {
+func application(t testing.TB, addr string) *redis.Client {
 	t.Helper()
 	c := redis.NewClient(&redis.Options{
 		Addr: addr, Protocol: 2, MaxRetries: -1, ContextTimeoutEnabled: true, ReadTimeout: 30 * time.Second,
@@ -140,7 +140,7 @@ func readCommand(r *bufio.Reader) ([]string, error) {
 }
 
 // addUser makes an ACL user "lift" with the password "sesame".
-func addUser(t *testing.T, addr string, rules ...string) {
+func addUser(t testing.TB, addr string, rules ...string) {
 	t.Helper()
 	args := []any{"ACL", "SETUSER", "lift", "on", ">sesame", "~*", "&*"}
 	for _, r := range rules {
