@@ -85,6 +85,8 @@ type sourceBinder interface {
 	fenceFacts(context.Context) (preflight.Fence, error)
 	// leftover says what a dead process left half done, "" for nothing.
 	leftover(context.Context) (string, error)
+	// endPause lets parked writes go on.
+	endPause(context.Context) error
 	// tellTo names who is told of changed settings, from now on.
 	tellTo(func(progress.Event))
 	// changed are the settings that are known to have been changed.
@@ -247,6 +249,11 @@ func (f *SourceFence) fenced() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.closed != "" && f.closed != preflight.FenceGate
+}
+
+// endPause lets parked writes go on, and leaves the fence as it is.
+func (f *SourceFence) endPause(ctx context.Context) error {
+	return f.on(func(n *node.Node) error { return n.EndPause(ctx) })
 }
 
 // leftover looks for what a process that died left half done, when WritesPaused

@@ -23,6 +23,7 @@ func (r *run) undoLeftovers(ctx context.Context, o observed) error {
 		return opError("ResumeWrites", fmt.Errorf("it cannot be told what an earlier run left: %w", hostError(err)))
 	}
 	if what == "" {
+		r.endPause(ctx, c)
 		return nil
 	}
 	if o.link == linkNone {
@@ -36,6 +37,17 @@ func (r *run) undoLeftovers(ctx context.Context, o observed) error {
 	}
 	r.emit(progress.Noted{Text: "an earlier run ended half way through a pause: " + what + "; writes are resumed"})
 	return opError("ResumeWrites", r.resumeWrites(ctx))
+}
+
+// endPause lets go what an earlier run may have parked: CLIENT PAUSE comes before the
+// fence and shows nowhere, so that writes would be held back until it runs out.
+func (r *run) endPause(ctx context.Context, c sourceBinder) {
+	if !r.attached {
+		return
+	}
+	if err := c.endPause(ctx); err != nil && context.Cause(ctx) == nil {
+		r.emit(progress.Noted{Text: fmt.Sprintf("writes to the source may be held back until a pause of an earlier run is over: %v", err)})
+	}
 }
 
 // tellSettings has a SourceFence tell this run what it changes. The returned function

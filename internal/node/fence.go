@@ -238,6 +238,13 @@ func (n *Node) ReleaseParked(ctx context.Context) error {
 	return err
 }
 
+// EndPause ends a pause and leaves the fence as it is: parked writes are executed
+// if it is open, and refused if it is closed.
+func (n *Node) EndPause(ctx context.Context) error {
+	_, err := n.unpause(ctx)
+	return err
+}
+
 // DisconnectClients closes the connections of all ordinary clients but this one.
 // Replicas keep theirs.
 func (n *Node) DisconnectClients(ctx context.Context) error {
