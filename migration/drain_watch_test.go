@@ -1,8 +1,6 @@
 package migration
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -37,27 +35,26 @@ func TestWhyADrainWasNotOverInTime(t *testing.T) {
 	}
 }
 
-// A connection has the deadline of its context, and may notice it first.
 func TestUsedUpBudgetIsToldAsSuch(t *testing.T) {
 	t.Parallel()
-	ioTimeout := errors.New("i/o timeout")
-	early, late := time.Now().Add(-time.Millisecond), time.Now().Add(time.Hour)
-	ended, cancel := context.WithCancelCause(t.Context())
-	cancel(ErrAborted)
+	now := time.Date(2026, 1, 18, 2, 0, 0, 0, time.UTC)
+	early, late := now.Add(-time.Millisecond), now.Add(time.Hour)
 	for _, row := range []struct {
-		why      string
-		ctx      context.Context
-		deadline time.Time
-		want     bool
+		why              string
+		cause            error
+		deadline, budget time.Time
+		want             bool
 	}{
-		{"the connection's timer was first", t.Context(), early, true},
-		{"a time-out of its own", t.Context(), late, false},
-		{"aborted meanwhile", ended, early, false},
+		{"the context says so", ErrPausedTooLong, early, early, true},
+		{"the connection's timer was first", nil, early, early, true},
+		{"a time-out of its own", nil, late, late, false},
+		{"aborted meanwhile", ErrAborted, early, early, false},
+		{"outside the pause, behind an attempt", nil, time.Time{}, early, false},
+		{"outside the pause, before any", nil, time.Time{}, time.Time{}, false},
+		{"a bound of somebody else", nil, early, late, false},
 	} {
-		r := &run{Migrator: &Migrator{opts: Options{MaxWritePause: time.Second}}}
-		r.cutover.deadline = row.deadline
-		if err := r.orTooLong(row.ctx, ioTimeout); errors.Is(err, ErrPausedTooLong) != row.want || !errors.Is(err, ioTimeout) {
-			t.Errorf("%s: %v, want ErrPausedTooLong in it: %t", row.why, err, row.want)
+		if got := usedUp(row.cause, row.deadline, row.budget, now); got != row.want {
+			t.Errorf("%s: %t, want %t", row.why, got, row.want)
 		}
 	}
 }

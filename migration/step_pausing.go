@@ -28,14 +28,20 @@ func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 }
 
 // orTooLong names the end of the budget as the cause of an error that it
-// brought about. A connection's own deadline, which is that of the context, may be
-// noticed a moment before the context's.
+// brought about.
 func (r *run) orTooLong(ctx context.Context, err error) error {
-	cause := context.Cause(ctx)
-	if cause != ErrPausedTooLong && (cause != nil || time.Now().Before(r.cutover.deadline)) {
+	deadline, _ := ctx.Deadline()
+	if !usedUp(context.Cause(ctx), deadline, r.cutover.deadline, time.Now()) {
 		return err
 	}
 	return r.tooLong(err)
+}
+
+// usedUp reports whether a call ended because the budget of the pause did: the
+// context says so, or it is about to. A connection has the deadline of its context,
+// and may notice it a moment earlier.
+func usedUp(cause error, deadline, budget, now time.Time) bool {
+	return cause == ErrPausedTooLong || cause == nil && !deadline.IsZero() && deadline.Equal(budget) && !now.Before(deadline)
 }
 
 func (r *run) tooLong(err error) error {
