@@ -118,7 +118,7 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 	switch {
 	case errors.Is(d.err, ErrEnded):
 		return nil
-	case errors.Is(d.err, ErrOutcomeUnknown) && o.link == linkNone:
+	case errors.Is(d.err, ErrOutcomeUnknown) && o.link == linkNone, o.link == linkNone && o.verdict == target.VerdictFailed && !o.ended:
 		return r.abortNothing(ctx, o, refused)
 	case d.err != nil:
 		return refused(d.err)
@@ -165,7 +165,9 @@ func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) 
 	case o.pause == pauseUnknown:
 		return refused(errors.New("nothing is under way, and it could not be told whether writes to the source are paused: " + strings.Join(r.Snapshot().Gaps, "; ")))
 	case o.pause == pauseYes:
+		given := o.verdict == target.VerdictFailed && !o.ended // it says itself that there was no promotion by request
 		switch promoted, err := r.promotedFromSource(ctx); {
+		case given:
 		case err != nil:
 			return refused(fmt.Errorf("%w: %w", ErrOutcomeUnknown, err))
 		case promoted:

@@ -17,6 +17,7 @@ type cutoverTry struct {
 	requested time.Time // when the completion was first sent
 	offset    int64     // of the source, read after the pause: W
 	replID    string    // of the history that W belongs to
+	runID     string    // of the target's primary that has reached W
 }
 
 // begin starts the clock of an attempt.

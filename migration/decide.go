@@ -89,10 +89,12 @@ func decidePrimary(o observed) decision {
 		return decision{state: progress.StateSwitching, reason: "the target is promoted and writes are paused"}
 	case o.verdict == target.VerdictCompleted:
 		return decision{err: fmt.Errorf("%w, and writes to the source are open", ErrEnded)}
-	case o.verdict == target.VerdictStarted && o.pause == pauseYes && o.history == lineageAll:
+	case o.verdict == target.VerdictStarted && o.pause == pauseYes && o.status == statusAvailable && o.hasAll():
 		return decision{state: progress.StateSwitching, reason: "the target was promoted with all that the source holds, and writes are paused"}
 	case o.verdict == target.VerdictStarted && o.pause == pauseYes:
 		return decision{state: progress.StateCompleting, reason: "the target is a primary and writes are paused; its event is awaited"}
+	case o.verdict == target.VerdictFailed && o.pause == pauseYes && !o.ended:
+		return decision{state: progress.StateCompleting, reason: "ElastiCache gave the migration up while writes were paused"}
 	case o.pause == pauseYes:
 		// Perhaps a migration that is done and whose events are gone, or are
 		// older than the plan: opening the source would part the two ends.
@@ -120,18 +122,24 @@ func decideSilent(o observed) decision {
 	return decision{state: progress.StatePreflight, reason: "no migration is under way"}
 }
 
+// hasAll reports whether the target's primary has all of the source's history.
+func (o observed) hasAll() bool { return o.history == lineageAll || o.history == lineageHeir }
+
 // decideCompletion: a completion was asked for while writes were paused. A
-// primary that says master is the promotion that was asked for if it names the
-// source's history and left it at or behind the offset of the drain. A node that
-// names another history, or none, may also be one that was restarted, or that
-// took over in a failover: then the service has to confirm the promotion first,
-// by its event or by its status since.
+// primary that says master is the promotion that was asked for if it is the node of
+// the drain, names the source's history and left it at or behind the offset of the
+// drain. Another node may be one that took over in a failover, and a replica of the
+// group has the source's history as well; one that names another history, or none,
+// may have been restarted or put in the place of one that was lost. Then the service
+// has to confirm the promotion first: by its event, or by its status since if the
+// node has all. That it gave the migration up is a definite refusal: its status is
+// available then too, and the node may be an empty one.
 //
 // Writes must have stayed paused: a source that was restarted has lost its fence,
 // and what it acknowledged since is nowhere else. A host that cannot tell is no
 // reason to keep the application from a target that is promoted.
 func decideCompletion(o observed) decision {
-	confirmed := o.verdict == target.VerdictCompleted || o.status == statusAvailable
+	says := o.verdict == target.VerdictCompleted || o.status == statusAvailable
 	switch {
 	case o.link == linkOurs && o.status == statusMigrating && (o.verdict == target.VerdictNotInSync || o.verdict == target.VerdictFailed):
 		return decision{state: progress.StateInSync, reason: "ElastiCache refused to complete, and the target goes on replicating"}
@@ -139,9 +147,11 @@ func decideCompletion(o observed) decision {
 		return decision{state: progress.StateCompleting, reason: "the target follows the source still"}
 	case o.link != linkNone:
 		return decision{state: progress.StateCompleting, reason: "the target's primary is not to be seen"}
-	case o.history == lineagePart:
+	case o.verdict == target.VerdictFailed:
+		return decision{state: progress.StateInSync, reason: "ElastiCache gave the migration up"}
+	case o.history == lineagePart, o.history == lineageBehind && says:
 		return decision{err: fmt.Errorf("%w: the target was promoted at offset %d, before the source's %d", ErrOutcomeUnknown, o.texts.left, o.texts.drained)}
-	case o.history != lineageAll && !confirmed:
+	case o.history != lineageAll && o.verdict != target.VerdictCompleted && !(o.history == lineageHeir && says):
 		return decision{state: progress.StateCompleting, reason: "the target is a primary, and nothing proves yet that it was promoted by the completion"}
 	case o.pause == pauseNo:
 		return decision{err: fmt.Errorf("%w: writes to the source were open after the completion was requested: compare both ends before the application goes on", ErrOutcomeUnknown)}

@@ -39,7 +39,8 @@ func TestDecide(t *testing.T) {
 		{"promoted, status lags", observed{exists: true, status: statusModifying, link: linkNone, pause: pauseYes, verdict: completed}, progress.StateSwitching, nil},
 		{"ended, and the source is open: switching would lose writes", observed{exists: true, status: statusAvailable, link: linkNone, verdict: completed}, "", ErrEnded},
 		{"a foreign source", observed{exists: true, status: statusMigrating, link: linkOther, linkUp: true}, "", ErrTargetBusy},
-		{"paused, and only a failure is known: a promotion may have come before it", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: failed}, "", ErrOutcomeUnknown},
+		{"paused, and the service gave the migration up: that is a definite refusal", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: failed}, progress.StateCompleting, nil},
+		{"paused, and a promotion came before the failure", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: failed, ended: true}, "", ErrOutcomeUnknown},
 		{"paused, and no event: done long ago, or with another plan", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: none}, "", ErrOutcomeUnknown},
 		{"paused, and the group is not here: the wrong region", observed{pause: pauseYes}, "", ErrOutcomeUnknown},
 		{"node silent, migrating", observed{exists: true, status: statusMigrating, link: linkUnknown, verdict: started}, progress.StateSyncing, nil},
@@ -50,8 +51,9 @@ func TestDecide(t *testing.T) {
 		{"caught up", observed{exists: true, status: statusMigrating, link: linkOurs, linkUp: true, offsets: offsetsLevel, verdict: started}, progress.StateInSync, nil},
 		{"behind", observed{exists: true, status: statusMigrating, link: linkOurs, linkUp: true, offsets: offsetsBehind, verdict: started}, progress.StateSyncing, nil},
 		{"level when the link broke", observed{exists: true, status: statusMigrating, link: linkOurs, offsets: offsetsLevel, verdict: started}, progress.StateSyncing, nil},
-		{"promoted with all there is, event late", observed{exists: true, status: statusModifying, link: linkNone, pause: pauseYes, verdict: started, history: lineageAll}, progress.StateSwitching, nil},
-		{"promoted with all there is, and no event tells of a migration", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: none, history: lineageAll}, "", ErrOutcomeUnknown},
+		{"promoted with all there is, event late", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: started, history: lineageHeir}, progress.StateSwitching, nil},
+		{"the same while the group is modified: perhaps a failover", observed{exists: true, status: statusModifying, link: linkNone, pause: pauseYes, verdict: started, history: lineageHeir}, progress.StateCompleting, nil},
+		{"promoted with all there is, and no event tells of a migration", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseYes, verdict: none, history: lineageHeir}, "", ErrOutcomeUnknown},
 		{"a start from another source", observed{exists: true, status: statusModifying, link: linkNone, verdict: started, named: namedOther}, "", ErrTargetBusy},
 		{"a start from another source that is over", observed{exists: true, status: statusAvailable, link: linkNone, verdict: failed, named: namedOther}, preflight, nil},
 		{"a failover while it migrates: the master that answers is not believed", observed{exists: true, status: statusMigrating, members: membersMoving, link: linkNone, verdict: started}, progress.StateSyncing, nil},
@@ -67,7 +69,13 @@ func TestDecide(t *testing.T) {
 		{"promoted, the history proves it", observed{exists: true, status: statusModifying, link: linkNone, history: lineageAll, pause: pauseYes, asked: askedComplete}, progress.StateSwitching, nil},
 		{"promoted too early", observed{exists: true, status: statusAvailable, link: linkNone, history: lineagePart, pause: pauseYes, verdict: completed, asked: askedComplete}, "", ErrOutcomeUnknown},
 		{"a master that proves nothing", observed{exists: true, status: statusModifying, link: linkNone, history: lineageOther, pause: pauseYes, asked: askedComplete}, progress.StateCompleting, nil},
-		{"the same, and the service confirms", observed{exists: true, status: statusAvailable, link: linkNone, history: lineageOther, pause: pauseYes, asked: askedComplete}, progress.StateSwitching, nil},
+		{"the same in an available group: it may be an empty node", observed{exists: true, status: statusAvailable, link: linkNone, history: lineageOther, pause: pauseYes, asked: askedComplete}, progress.StateCompleting, nil},
+		{"the same, and the service confirms", observed{exists: true, status: statusAvailable, link: linkNone, history: lineageOther, pause: pauseYes, verdict: completed, asked: askedComplete}, progress.StateSwitching, nil},
+		{"an heir in a failover", observed{exists: true, status: statusMigrating, link: linkNone, history: lineageHeir, pause: pauseYes, asked: askedComplete}, progress.StateCompleting, nil},
+		{"an heir in an available group", observed{exists: true, status: statusAvailable, link: linkNone, history: lineageHeir, pause: pauseYes, asked: askedComplete}, progress.StateSwitching, nil},
+		{"an heir that lags, in a failover", observed{exists: true, status: statusMigrating, link: linkNone, history: lineageBehind, pause: pauseYes, asked: askedComplete}, progress.StateCompleting, nil},
+		{"an heir that lags, and the service calls it done", observed{exists: true, status: statusAvailable, link: linkNone, history: lineageBehind, pause: pauseYes, verdict: completed, asked: askedComplete}, "", ErrOutcomeUnknown},
+		{"given up while it completes", observed{exists: true, status: statusAvailable, link: linkNone, history: lineageOther, pause: pauseYes, verdict: failed, asked: askedComplete}, progress.StateInSync, nil},
 		{"promoted while writes were open", observed{exists: true, status: statusAvailable, link: linkNone, history: lineageAll, pause: pauseNo, verdict: completed, asked: askedComplete}, "", ErrOutcomeUnknown},
 		{"promoted, and the source is gone", observed{exists: true, status: statusAvailable, link: linkNone, history: lineageAll, pause: pauseUnknown, verdict: completed, asked: askedComplete}, progress.StateSwitching, nil},
 		{"the host cannot tell, nothing under way", observed{exists: true, status: statusAvailable, link: linkNone, pause: pauseUnknown}, preflight, nil},
@@ -85,10 +93,13 @@ func TestDecide(t *testing.T) {
 
 var errAny = errors.New("any")
 
+// observations is how many there are.
+const observations = 2 * 5 * 2 * 4 * 2 * 3 * 5 * 3 * 5 * 2 * 3 * 3
+
 // everyObservation goes through the whole cross product of what can be observed.
 func everyObservation(yield func(observed) bool) {
 	verdicts := []target.Verdict{target.VerdictNone, target.VerdictStarted, target.VerdictFailed, target.VerdictCompleted, target.VerdictNotInSync}
-	for i := range 2 * 5 * 2 * 4 * 2 * 3 * 3 * 3 * 5 * 3 * 3 {
+	for i := range observations {
 		next := func(n int) int { k := i % n; i /= n; return k }
 		o := observed{
 			exists:  next(2) == 1,
@@ -97,9 +108,10 @@ func everyObservation(yield func(observed) bool) {
 			link:    []link{linkNone, linkOurs, linkOther, linkUnknown}[next(4)],
 			linkUp:  next(2) == 1,
 			offsets: []offsets{offsetsLevel, offsetsBehind, offsetsUnknown}[next(3)],
-			history: []lineage{lineageAll, lineagePart, lineageOther}[next(3)],
+			history: []lineage{lineageAll, lineagePart, lineageHeir, lineageBehind, lineageOther}[next(5)],
 			pause:   []pause{pauseNo, pauseYes, pauseUnknown}[next(3)],
 			verdict: verdicts[next(5)],
+			ended:   next(2) == 1,
 			named:   []named{namedOurs, namedOther, namedUnknown}[next(3)],
 			asked:   []asked{askedNothing, askedStart, askedComplete}[next(3)],
 		}
@@ -113,17 +125,18 @@ func everyObservation(yield func(observed) bool) {
 // acknowledged write could be lost or a request be made twice.
 func TestDecideIsTotal(t *testing.T) {
 	t.Parallel()
-	seen := map[observed]bool{}
+	n, rules := 0, decisionRules()
 	for o := range everyObservation {
-		seen[o] = true
-		for _, rule := range decisionRules() {
-			if rule.broken(o, decide(o)) {
-				t.Fatalf("%s: %+v leads to %+v", rule.why, o, decide(o))
+		n++
+		d := decide(o)
+		for _, rule := range rules {
+			if rule.broken(o, d) {
+				t.Fatalf("%s: %+v leads to %+v", rule.why, o, d)
 			}
 		}
 	}
-	if want := 2 * 5 * 2 * 4 * 2 * 3 * 3 * 3 * 5 * 3 * 3; len(seen) != want {
-		t.Errorf("%d combinations, want %d", len(seen), want)
+	if n != observations {
+		t.Errorf("%d combinations, want %d", n, observations)
 	}
 }
 
@@ -140,7 +153,8 @@ func decisionRules() []decisionRule {
 			return fine(d) && (d.reason == "" || d.state == "" || d.state.Terminal()) || !fine(d) && (d.state != "" || d.reason != "")
 		}},
 		{"with writes paused there is no way to a state that resumes them, but on a definite refusal", func(o observed, d decision) bool {
-			refused := o.asked == askedComplete && o.link == linkOurs && o.status == statusMigrating && (o.verdict == target.VerdictNotInSync || o.verdict == target.VerdictFailed)
+			refused := o.asked == askedComplete && (o.verdict == target.VerdictFailed && o.link == linkNone ||
+				o.link == linkOurs && o.status == statusMigrating && (o.verdict == target.VerdictNotInSync || o.verdict == target.VerdictFailed))
 			return o.pause == pauseYes && o.asked != askedStart && fine(d) && !d.state.PastNoReturn() && !refused
 		}},
 		{"nobody switches while writes are open", func(o observed, d decision) bool {
@@ -150,8 +164,14 @@ func decisionRules() []decisionRule {
 			return isIn(d, progress.StateSwitching) && o.link != linkNone
 		}},
 		{"nobody switches without proof", func(o observed, d decision) bool {
-			proven := o.verdict == target.VerdictCompleted || o.history == lineageAll || o.asked == askedComplete && o.status == statusAvailable
+			proven := o.verdict == target.VerdictCompleted || o.asked == askedComplete && o.history == lineageAll || o.hasAll() && o.status == statusAvailable
 			return isIn(d, progress.StateSwitching) && !proven
+		}},
+		{"nobody switches to a node that lacks some of the source's history", func(o observed, d decision) bool {
+			return o.asked == askedComplete && isIn(d, progress.StateSwitching) && (o.history == lineagePart || o.history == lineageBehind)
+		}},
+		{"nobody switches after the service gave the migration up", func(o observed, d decision) bool {
+			return o.verdict == target.VerdictFailed && isIn(d, progress.StateSwitching)
 		}},
 		{"nobody switches while it is being decided who is the primary", func(o observed, d decision) bool {
 			return isIn(d, progress.StateSwitching) && o.members == membersMoving

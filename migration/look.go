@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cachelift/cachelift/internal/redisinfo"
@@ -45,7 +46,7 @@ func (r *run) observe(ctx context.Context) (observed, error) {
 	}
 	o.exists, o.status, o.members = true, desc.Status, membersOf(desc.Members)
 	verdict, started := lastVerdict(r.group, events)
-	o.verdict = verdict
+	o.verdict, o.ended = verdict, r.endedBefore(events)
 	o.named, o.texts.started = namesSource(started, r.plan.Source)
 	r.usePrimary(desc.Primary)
 	r.lookAtLink(ctx, &o)
@@ -143,6 +144,15 @@ func (r *run) noteRole(role redisinfo.Role) {
 	r.Migrator.update(func(s *progress.Snapshot) { s.TargetRole, s.ReplicatesFrom = string(role.Name), role.Upstream })
 }
 
+// endedBefore reports whether one of the events since the plan says that a promotion
+// was completed, or whether that cannot be told because the service keeps events for
+// 14 days (documented).
+func (r *run) endedBefore(events []progress.ServiceEvent) bool {
+	return time.Since(r.plan.CreatedAt) > target.History || slices.ContainsFunc(events, func(e progress.ServiceEvent) bool {
+		return r.group.Verdict(e) == target.VerdictCompleted
+	})
+}
+
 // lastVerdict is what the newest event says about a migration, and the newest
 // start; the outcome of a TestMigration says nothing about one.
 func lastVerdict(g *target.Group, events []progress.ServiceEvent) (target.Verdict, progress.ServiceEvent) {
@@ -177,7 +187,7 @@ func (r *run) ended(since *time.Time, l link) error {
 	}
 	switch e, verdict := r.watch.newest(r.eventsMark, target.VerdictFailed, target.VerdictCompleted); verdict {
 	case target.VerdictFailed:
-		return &serviceFailure{event: e, what: "ElastiCache gave up the migration"}
+		return &serviceFailure{event: e, what: gaveUp}
 	case target.VerdictCompleted:
 		return &serviceFailure{event: e, what: "the migration was ended, and not by this run", ended: true}
 	}

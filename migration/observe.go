@@ -18,6 +18,7 @@ type observed struct {
 	history lineage        // of a primary node that follows nobody
 	pause   pause          // the host's WritesPaused
 	verdict target.Verdict // of the newest migration event: since the plan, or since what was asked
+	ended   bool           // an event since the plan, which is recent enough, says that a promotion was completed
 	named   named          // the source, by the event of a start
 	asked   asked          // by this run, with an outcome that it does not know
 	texts   observedTexts
@@ -63,9 +64,11 @@ const (
 type lineage string
 
 const (
-	lineageAll   lineage = "all"   // it had applied all that counts, and was promoted then
-	lineagePart  lineage = "part"  // it was promoted before it had
-	lineageOther lineage = "other" // it names another history, or none
+	lineageAll    lineage = "all"    // the node of the drain had applied all that counts, and was promoted then
+	lineagePart   lineage = "part"   // it was promoted before it had
+	lineageHeir   lineage = "heir"   // a node that need not be the one of the drain has all: perhaps after a failover
+	lineageBehind lineage = "behind" // such a node lacks some
+	lineageOther  lineage = "other"  // it names another history, or none
 )
 
 // pause is what the host says about writes to the source.

@@ -15,13 +15,14 @@ type history struct {
 	offset   int64  // of its own stream
 	former   string // the one it followed before it was promoted
 	formerTo int64  // the first offset of that which it did not apply
+	run      string // the run id of the process
 }
 
 // historyOf reads INFO. Before Redis 4.0 the run id names the history.
 func historyOf(i redisinfo.Info) history {
 	h := history{
 		id: i.Str("master_replid"), offset: i.Int("master_repl_offset"),
-		former: i.Str("master_replid2"), formerTo: i.Int("second_repl_offset"),
+		former: i.Str("master_replid2"), formerTo: i.Int("second_repl_offset"), run: i.Str("run_id"),
 	}
 	if h.id == "" {
 		h.id = i.Str("run_id")
@@ -51,24 +52,31 @@ func (r *run) promotedFromSource(ctx context.Context) (bool, error) {
 }
 
 // lineageNow tells whether the target holds all that the source has, now that
-// the source takes no writes.
+// the source takes no writes. Which node had drained is not known.
 func (r *run) lineageNow(ctx context.Context) lineage {
 	source, dest, err := r.histories(ctx)
 	if err != nil {
 		return lineageOther
 	}
-	return dest.lineage(source.id, source.offset)
+	return dest.lineage(source.id, source.offset, "")
 }
 
-// lineage tells how much of a history a promoted node had applied.
-func (h history) lineage(id string, offset int64) lineage {
-	switch all, known := h.holds(id, offset); {
+// lineage tells how much of a history a promoted node had applied, and whether it is
+// the one of the drain, by its run id.
+func (h history) lineage(id string, offset int64, drained string) lineage {
+	all, known := h.holds(id, offset)
+	same := drained != "" && h.run == drained
+	switch {
 	case !known:
 		return lineageOther
-	case all:
+	case all && same:
 		return lineageAll
+	case all:
+		return lineageHeir
+	case same:
+		return lineagePart
 	}
-	return lineagePart
+	return lineageBehind
 }
 
 func (r *run) histories(ctx context.Context) (source, dest history, err error) {

@@ -217,6 +217,9 @@ func anyPasses(err error) retry.Class {
 	return retry.Transport
 }
 
+// gaveUp is what an event of a migration that failed says.
+const gaveUp = "ElastiCache gave up the migration"
+
 // serviceFailure says that ElastiCache gave up the migration.
 type serviceFailure struct {
 	event progress.ServiceEvent // zero if none was published

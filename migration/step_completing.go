@@ -175,7 +175,11 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 			return progress.TriggerPromoted, nil
 		case d.state == progress.StateInSync:
 			e, _ := r.watch.newest(r.eventsMark, target.VerdictNotInSync, target.VerdictFailed)
-			return "", opError("CompleteMigration", &refusal{&serviceFailure{event: e, what: "ElastiCache refused to complete"}})
+			what := "ElastiCache refused to complete"
+			if o.link == linkNone {
+				what = gaveUp
+			}
+			return "", opError("CompleteMigration", &refusal{&serviceFailure{event: e, what: what}})
 		}
 		if unsure && o.link == linkOurs && o.status == statusMigrating && time.Since(asked) > ambiguousWait(r.opts) {
 			return "", errNoSign
@@ -202,7 +206,7 @@ func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time
 		return
 	}
 	h := historyOf(info)
-	o.history = h.lineage(r.cutover.replID, r.cutover.offset)
+	o.history = h.lineage(r.cutover.replID, r.cutover.offset, r.cutover.runID)
 	o.texts.left, o.texts.drained = h.formerTo-1, r.cutover.offset
 	if decide(*o).state != progress.StateSwitching {
 		return
@@ -224,15 +228,18 @@ func (r *run) promoted() {
 
 // awaitCompletion is for a run that found the target a primary, writes paused
 // and no event yet. The service's event tells a completion from a migration that
-// it gave up; so does a target that names all of the source's history.
+// it gave up, which is a definite refusal unless one was completed since the plan; so
+// does a target that names all of the source's history in an available group.
 func (r *run) awaitCompletion(ctx context.Context) (progress.Trigger, error) {
 	r.watch.nudge()
 	for begun := time.Now(); ; {
 		e, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted, target.VerdictFailed)
-		if verdict == target.VerdictFailed {
-			return "", r.unknown(&serviceFailure{event: e, what: "ElastiCache gave up the migration"})
-		}
-		if verdict == target.VerdictCompleted || r.lineageNow(ctx) == lineageAll {
+		switch {
+		case verdict == target.VerdictFailed && r.endedBefore(r.watch.all()):
+			return "", r.unknown(&serviceFailure{event: e, what: gaveUp})
+		case verdict == target.VerdictFailed:
+			return "", opError("CompleteMigration", &refusal{&serviceFailure{event: e, what: gaveUp}})
+		case verdict == target.VerdictCompleted || r.available(begun) && r.lineageNow(ctx) == lineageHeir:
 			return progress.TriggerPromoted, nil
 		}
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {

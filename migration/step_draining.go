@@ -73,6 +73,7 @@ func (r *run) drained(ctx context.Context, first, at int64) (progress.Trigger, e
 	if id := info.Str("master_replid"); id != r.cutover.replID {
 		return "", fmt.Errorf("the target's replication id %s is not the source's, %s: their offsets cannot be compared", id, r.cutover.replID)
 	}
+	r.cutover.runID = info.Str("run_id")
 	if err := r.whole(info); err != nil {
 		return "", err
 	}

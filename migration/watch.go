@@ -177,6 +177,14 @@ func (w *watch) view() (view, error) {
 	return w.latest, w.err
 }
 
+// all returns the events that have been seen, those from shortly before the plan
+// included.
+func (w *watch) all() []progress.ServiceEvent {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.events)
+}
+
 // mark is a position in the sequence of events: what comes after it was
 // published, or at least seen, later. It makes clock differences harmless.
 func (w *watch) mark() int {

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// history is how far back the service keeps events, 14 days (documented),
+	// History is how far back the service keeps events, 14 days (documented),
 	// less a margin for the clocks: an older start may be refused (assumed).
-	history = 14*24*time.Hour - time.Hour
+	History = 14*24*time.Hour - time.Hour
 	// clockMargin is how far ahead the window ends, so that an event is not
 	// missed because this machine's clock is behind (assumed to be accepted).
 	clockMargin = 10 * time.Minute
@@ -31,7 +31,7 @@ func (g *Group) Events(ctx context.Context, since time.Time) ([]progress.Service
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	now := time.Now()
-	if oldest := now.Add(-history); since.Before(oldest) {
+	if oldest := now.Add(-History); since.Before(oldest) {
 		since = oldest
 	}
 	var (
