@@ -17,6 +17,10 @@ TESTFLAGS ?= -race -shuffle=on -timeout 5m
 # How often make virtual runs the scenarios.
 COUNT ?= 1
 
+# How many migrations make chaos runs, from which seed on; none: one is drawn.
+chaos: COUNT = 100
+SEED ?=
+
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
 
@@ -24,7 +28,7 @@ FUZZTIME ?= 10s
 DEMOFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz footprint setup setup-test virtual
+.PHONY: help chaos demo test lint bench fuzz footprint setup setup-test virtual
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-11s %s\n' "$$t" "$$d"; done
@@ -46,6 +50,9 @@ bench: setup ## measure the sync against a bare REPLICAOF, and the preflight rep
 
 virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with the race detector
 	@CGO_ENABLED=1 go test -race -shuffle=on -timeout 0 -count $(COUNT) -run 'TestScenarios' ./migration
+
+chaos: setup ## run COUNT (100) migrations through random faults over real replication, from SEED on
+	@set -o pipefail; cd simulator/linkfault && CHAOS_SEED=$(SEED) CHAOS_COUNT=$(COUNT) go test -run '^TestChaos$$' -count 1 -v -parallel 6 -timeout 15m . | grep -v '^=== \|--- PASS'
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@set -eo pipefail; \
