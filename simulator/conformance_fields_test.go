@@ -35,7 +35,7 @@ func fields() map[string]kind {
 		"redis_version": exact, "redis_mode": exact, "run_id": id, "tcp_port": port, "uptime_in_seconds": moment,
 		"server_time_usec":  clock,
 		"connected_clients": few, "blocked_clients": exact,
-		"used_memory": size, "used_memory_dataset": size, "maxmemory": exact, "maxmemory_policy": exact,
+		"used_memory": size, "used_memory_dataset": size, "maxmemory": exact, "maxmemory_policy": exact, "mem_not_counted_for_evict": counter,
 		"loading": exact, "async_loading": exact, "loading_start_time": date, "loading_total_bytes": size,
 		"loading_loaded_bytes": sign, "loading_loaded_perc": percent, "loading_eta_seconds": counter,
 		"current_fork_perc": percent, "current_save_keys_processed": counter, "current_save_keys_total": exact,

@@ -22,8 +22,11 @@ const (
 	infoPath   = modulePath + "/internal/redisinfo"
 )
 
-// notOfRedis are the fields that the library reads and only Valkey has.
-func notOfRedis() []string { return []string{"valkey_version", "server_name"} }
+// notOfRedis are the fields that the library reads and Redis 7.0 does not have:
+// Valkey alone does, or later versions.
+func notOfRedis() []string {
+	return []string{"valkey_version", "server_name", "client_output_buffer_limit_disconnections"}
+}
 
 // notOfInfo are fields of CLUSTER INFO, which is written as INFO is. Package node
 // compares what it gathers of it.
@@ -39,6 +42,10 @@ func byVariable() map[string][]string {
 			"latest_fork_usec", "number_of_cached_scripts", "number_of_libraries",
 			"-system_memory", "-clients", "-last_save_status", "-last_save_seconds", "-last_save_copied", "-last_fork_microseconds",
 			"-cached_scripts", "-libraries",
+		},
+		"internal/diagnose.count": {
+			"sync_full", "sync_partial_ok", "sync_partial_err", "client_output_buffer_limit_disconnections",
+			"unexpected_error_replies", "evicted_keys",
 		},
 	}
 }

@@ -3,6 +3,8 @@ package diagnose
 import (
 	"fmt"
 	"time"
+
+	"github.com/cachelift/cachelift/internal/redisinfo"
 )
 
 // The counters of INFO that are followed.
@@ -17,19 +19,12 @@ const (
 	counters // how many
 )
 
-// counterNames are the fields, in the order of the constants.
-func counterNames() [counters]string {
-	return [counters]string{
-		"sync_full", "sync_partial_ok", "sync_partial_err", "client_output_buffer_limit_disconnections", "unexpected_error_replies",
-		"unexpected_error_replies", "evicted_keys",
-	}
-}
-
 func ofTarget(counter int) bool { return counter >= targetErrors }
 
 // counter follows a number that a server only ever counts up, until it is restarted
 // or told to begin anew.
 type counter struct {
+	field string
 	seen  bool
 	from  int64 // at the first look
 	value int64
@@ -57,16 +52,19 @@ func (c *counter) observe(v int64, at time.Time) int64 {
 // count follows all counters and returns by how much each grew since the last look.
 func (h *History) count(l Look) [counters]int64 {
 	var grown [counters]int64
-	for i, field := range counterNames() {
-		info, err := l.Source, l.SourceErr
-		if ofTarget(i) {
-			info, err = l.Target, l.TargetErr
+	for i, field := range [counters]string{
+		"sync_full", "sync_partial_ok", "sync_partial_err", "client_output_buffer_limit_disconnections", "unexpected_error_replies",
+		"unexpected_error_replies", "evicted_keys",
+	} {
+		var info redisinfo.Info
+		if info = l.Source; ofTarget(i) {
+			info = l.Target
 		}
-		if err != nil || !info.Has(field) {
+		if !info.Has(field) { // it did not answer, or is too old
 			continue
 		}
 		c := &h.counters[i]
-		if !c.seen && h.Attached && ofTarget(i) {
+		if c.field = field; !c.seen && h.Attached && ofTarget(i) {
 			c.observe(0, l.At)
 		}
 		grown[i] = c.observe(info.Int(field), l.At)
@@ -74,14 +72,16 @@ func (h *History) count(l Look) [counters]int64 {
 	return grown
 }
 
-// tell is a counter as evidence.
+// tell is a counter as evidence, "" if it was never seen.
 func (h *History) tell(i int) string {
-	end := "source"
+	end, c := "source", h.counters[i]
 	if ofTarget(i) {
 		end = "target"
 	}
-	c := h.counters[i]
-	return fmt.Sprintf("%s of the %s: %d, %d more than at first", counterNames()[i], end, c.value, c.grown)
+	if !c.seen {
+		return ""
+	}
+	return fmt.Sprintf("%s of the %s: %d, %d more than at first", c.field, end, c.value, c.grown)
 }
 
 // What tells one server, or one history, from another.

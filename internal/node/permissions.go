@@ -6,12 +6,12 @@ package node
 // have not been tried.
 const (
 	// FactsRules let a user of Redis 7.0 and later, and of Valkey, gather all facts
-	// without a gap, and watch a migration.
+	// without a gap, and watch a migration: CLIENT LIST is for the output buffer.
 	FactsRules = "+info +role +select +config|get +command|info +command|list +module|list +cluster|info " +
-		"+acl|users +acl|dryrun"
+		"+acl|users +acl|dryrun +client|list"
 	// FactsRulesBefore7 are the same for Redis 6.0 and 6.2, which have no ACL DRYRUN:
 	// "default_user_denied" is a gap there in any case.
-	FactsRulesBefore7 = "+info +role +select +config|get +command +module|list +cluster|info +acl|users"
+	FactsRulesBefore7 = "+info +role +select +config|get +command +module|list +cluster|info +acl|users +client|list"
 	// FenceRulesACL are needed in addition to fence the server by ACL, where
 	// CONFIG is not to be had. A user who may change users can do anything.
 	FenceRulesACL = "+ping +acl|list +acl|setuser +acl|deluser +del ~" + probePrefix + "*"

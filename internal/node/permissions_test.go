@@ -53,6 +53,8 @@ func gathered(t *testing.T, servers []*simulator.Redis, rules []string) string {
 		fmt.Fprintf(&out, "role: %s, %v\n", role.Name, err)
 		fence, err := n.FenceFacts(t.Context())
 		fmt.Fprintf(&out, "fence: %+v, %v\n", fence, err)
+		feeding, err := node.NewMonitor(n).Look(t.Context())
+		fmt.Fprintf(&out, "buffers: %t, %v\n", feeding.Clients != nil, err)
 	}
 	return out.String()
 }

@@ -141,6 +141,9 @@ func (s *Server) infoMemory(r *report) {
 		r.add("maxmemory_human", human(s.number("maxmemory")))
 		r.add("maxmemory_policy", s.config["maxmemory-policy"])
 	}
+	if s.version.atLeast(4, 0) {
+		r.add("mem_not_counted_for_evict", 0) // no buffers of replicas, no append-only file
+	}
 }
 
 // human writes a number of bytes as INFO does.
@@ -236,6 +239,9 @@ func (s *Server) infoStats(r *report) {
 	}
 	if s.version.atLeast(6, 2) {
 		r.add("total_error_replies", s.stats.errors)
+	}
+	if s.version.dropsCounted() {
+		r.add("client_output_buffer_limit_disconnections", 0) // there is no limit
 	}
 }
 

@@ -66,6 +66,12 @@ func (v version) atLeast(major, minor int) bool {
 	return v.major > major || v.major == major && v.minor >= minor
 }
 
+// dropsCounted reports whether INFO counts the clients that were dropped for their
+// output buffers. Redis 7.4 and Valkey 8.0 do (measured); of those between, 7.0 does not.
+func (v version) dropsCounted() bool {
+	return v.engine == "valkey" && v.atLeast(8, 0) || v.engine != "valkey" && v.atLeast(7, 4)
+}
+
 // redisText is what INFO says as redis_version.
 func (v version) redisText() string {
 	if v.engine == "valkey" {
