@@ -3,6 +3,7 @@ package migration
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/cachelift/cachelift/internal/diagnose"
@@ -19,7 +20,8 @@ type doctor struct {
 	history diagnose.History
 	monitor *node.Monitor
 	facts   *preflight.Facts
-	asked   bool // for facts, by a run that found the migration under way
+	glanced bool // at the facts of both servers, by a run that found the migration under way
+	asked   bool // for all facts, by such a run
 	probe   *preflight.Probe
 	probed  time.Time
 	told    *progress.Diagnosis // the trouble that observers know of
@@ -48,6 +50,9 @@ func (e *dangerError) Error() string { return e.diagnosis.Summary }
 func (r *run) examine(ctx context.Context, l diagnose.Look) error {
 	d := &r.doctor
 	d.history.Add(l)
+	if r.resumed && d.facts == nil && !d.glanced && l.TargetErr == nil && l.SourceErr == nil {
+		r.glanceAtFacts(ctx)
+	}
 	in := diagnose.Input{History: &d.history, Facts: d.facts}
 	if d.history.Unlinked() {
 		if d.probe == nil || time.Since(d.probed) > probeEvery {
@@ -57,7 +62,7 @@ func (r *run) examine(ctx context.Context, l diagnose.Look) error {
 		in.Probe = d.probe
 	}
 	trouble, found := diagnose.Watch(in)
-	if (found || d.history.Unlinked()) && d.facts == nil && !d.asked {
+	if (found || d.history.Unlinked()) && r.resumed && !d.asked {
 		r.lookForFacts(ctx)
 		in.Facts = d.facts
 		trouble, found = diagnose.Watch(in)
@@ -99,17 +104,45 @@ func (r *run) tell(t progress.Diagnosis, found bool) {
 	}
 }
 
-// lookForFacts gathers the facts of both ends, once: a run that found the migration
-// under way had no preflight. The host's sources of facts are not asked, since they
-// may take long, or cost money.
+// A run that found the migration under way had no preflight. It glances at both
+// servers, since some of what loses data in silence shows in no counter, and gathers all
+// facts when something is wrong.
+
+// glanceAtFacts asks both servers for their facts, once, and nobody else.
+func (r *run) glanceAtFacts(ctx context.Context) {
+	r.doctor.glanced = true
+	ctx, cancel := context.WithTimeout(ctx, min(factsWithin, r.opts.FactsWithin))
+	defer cancel()
+	g := &gathering{Migrator: r.withoutHost(), networks: map[string]supplied{}}
+	var both sync.WaitGroup
+	both.Go(func() { g.source(ctx) })
+	at := r.destAt
+	both.Go(func() {
+		g.ask(ctx, "target_node", func(ctx context.Context) (found, error) {
+			config := nodeConfig(at, g.opts.TargetRedis, g.opts)
+			return g.node(ctx, config, (*node.Node).TargetFacts, "target_node", func(f *preflight.Facts, n *preflight.Node) { f.TargetNode = n })
+		})
+	})
+	both.Wait()
+	g.facts.GatheredAt = time.Now()
+	r.doctor.facts = &g.facts
+}
+
+// lookForFacts gathers all facts but those of the host's own sources, once: these may
+// take long, or cost money.
 func (r *run) lookForFacts(ctx context.Context) {
 	r.doctor.asked = true
 	ctx, cancel := context.WithTimeout(ctx, min(factsWithin, r.opts.FactsWithin))
 	defer cancel()
+	facts := r.withoutHost().gather(ctx)
+	r.doctor.facts = &facts
+}
+
+// withoutHost is a Migrator for looks, without the host's sources of facts.
+func (r *run) withoutHost() *Migrator {
 	m := &Migrator{plan: r.plan, opts: r.opts, flow: r.flow, group: r.group}
 	m.opts.Facts = nil
-	facts := m.gather(ctx)
-	r.doctor.facts = &facts
+	return m
 }
 
 // diagnose looks at the evidence once more and names the cause.
@@ -133,7 +166,7 @@ func (r *run) diagnose(ctx context.Context, s progress.State, err error) progres
 	if failed != nil || in.TimedOut {
 		p := r.probeSource(ctx)
 		in.Probe = &p
-		if r.doctor.facts == nil && !r.doctor.asked {
+		if r.resumed && !r.doctor.asked {
 			r.lookForFacts(ctx)
 		}
 	}

@@ -40,6 +40,10 @@ func (m *meter) buffer(s *progress.Sample, r reading) {
 	s.Buffer = &b
 }
 
+// streamBlocks is what waits for a replica that follows closely, some blocks of the
+// stream: that it comes and goes is no trend.
+const streamBlocks = 1 << 20
+
 // limitIn tells when a limit is reached if the buffer goes on growing.
 func (m *meter) limitIn(s *progress.Sample, b *progress.OutputBuffer) {
 	rate := 0.0
@@ -56,6 +60,9 @@ func (m *meter) limitIn(s *progress.Sample, b *progress.OutputBuffer) {
 		if b.LimitIn < 0 || d < b.LimitIn {
 			b.LimitIn = max(d, 0)
 		}
+	}
+	if fewest := min(streamBlocks, max(b.Hard, b.Soft)/20); b.Used < fewest {
+		return
 	}
 	if b.Hard > 0 && rate > 0 {
 		earliest(seconds(float64(max(0, b.Hard-b.Used)) / rate))
