@@ -303,7 +303,9 @@ func apply(s *progress.Snapshot, e progress.Event) {
 			s.Writes = progress.WritesOpen
 		}
 	case progress.RunEnded:
-		s.Diagnosis = e.Diagnosis
+		if s.Diagnosis = e.Diagnosis; e.Err == "" {
+			s.Trouble = nil
+		}
 	}
 }
 

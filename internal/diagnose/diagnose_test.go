@@ -54,6 +54,7 @@ func rows() []row {
 		{"seen to follow another source", Input{Err: down, Busy: true}, "other-source", progress.CauseTargetBusy, ""},
 		{"health fault", code("MigrationHealthFault", retry.NotInSync), "not-in-sync", progress.CauseNotInSync, ""},
 		{"refused by event", Input{Failure: published("Complete Migration failed for prod: data is not in sync with the source")}, "not-in-sync", progress.CauseNotInSync, ""},
+		{"a node that is replaced", Input{Failure: published("Complete Migration failed for prod: a node is being replaced")}, "node-replacement", progress.CauseTargetReplaced, "replaced"},
 		{"parameter", code("InvalidParameterValue", retry.Permanent), "invalid-parameter", progress.CauseInvalidParameter, ""},
 		{"parameters", code("InvalidParameterCombination", retry.Permanent), "invalid-parameter", progress.CauseInvalidParameter, ""},
 		{"snapshotting for too long", code("InvalidReplicationGroupState", retry.Busy), "state", progress.CauseTargetBusy, ""},

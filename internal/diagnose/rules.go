@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cachelift/cachelift/internal/retry"
+	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
 )
 
@@ -25,6 +26,9 @@ const (
 // (reported).
 var invalidRDB = regexp.MustCompile(`(?i)\binvalid RDB\b`)
 
+// replaced is assumed: the guide describes the event and does not give its text.
+var replaced = regexp.MustCompile(`(?i)\breplac(ed|ement|ing)\b`)
+
 const rdbRemedy = "migrate to a target engine that reads the source's RDB version; Redis 7.4 and later write one that no ElastiCache engine reads"
 
 func rejectedRDB(text string) bool { return invalidRDB.MatchString(text) }
@@ -32,7 +36,7 @@ func rejectedRDB(text string) bool { return invalidRDB.MatchString(text) }
 // rules returns the table: the first that matches counts, so what is certain
 // comes before what is a conclusion.
 func rules() []rule {
-	return slices.Concat(hostRules(), serviceRules(), lossRules(), endRules(), sourceRules(), connectRules(),
+	return slices.Concat(hostRules(), serviceRules(), answerRules(), lossRules(), endRules(), sourceRules(), connectRules(),
 		linkRules(), syncRules(), []rule{unansweredRule()}, passingRules())
 }
 
@@ -119,7 +123,12 @@ func serviceRules() []rule {
 		summary:  "the target is under another migration",
 		remedy:   "let the other migration end, or stop it, or choose another replication group",
 		doc:      docStart,
-	}, {
+	}}
+}
+
+// answerRules go by what it answered to a call, or published about a completion.
+func answerRules() []rule {
+	return []rule{{
 		id: "not-in-sync",
 		match: func(in Input) bool {
 			return in.Class == retry.NotInSync || strings.Contains(strings.ToLower(in.Failure.Message), "not in sync")
@@ -128,6 +137,15 @@ func serviceRules() []rule {
 		sees:      "an event after CompleteMigration (its text is not documented), and the status stays migrating",
 		summary:   "AWS refused the completion because the ends were not in sync",
 		remedy:    "wait until the replication link is up and the lag is small, then complete again",
+		doc:       docComplete,
+		retryable: true,
+	}, {
+		id:        "node-replacement",
+		match:     func(in Input) bool { return replaced.MatchString(in.Failure.Message) },
+		cause:     progress.CauseTargetReplaced,
+		sees:      "an event after CompleteMigration says that a node is being replaced (its text is not documented), and the status stays migrating",
+		summary:   "AWS refused the completion because a node of the target is being replaced",
+		remedy:    "wait until the group and its members are available, then complete again",
 		doc:       docComplete,
 		retryable: true,
 	}, {
@@ -174,6 +192,21 @@ func sourceRules() []rule {
 		operator: true,
 		summary:  "the source asks for a password, and ElastiCache cannot send one",
 		remedy:   "let the source's default user in without a password, and bound access by security groups instead",
+		doc:      docPrepare,
+	}, {
+		id: "source-acl", at: always,
+		match: func(in Input) bool { return lost(in) && (noPermission(in.Probe) || len(in.denied()) > 0) },
+		rests: func(in Input) []string {
+			if len(in.denied()) == 0 {
+				return nil
+			}
+			return []string{"the default user of the source may not run " + strings.Join(in.denied(), ", ")}
+		},
+		cause:    progress.CauseSourceAuth,
+		sees:     "the target's link is down and was never up; the source answers PING, REPLCONF or PSYNC without credentials with NOPERM",
+		operator: true,
+		summary:  "the source's default user may not replicate, and ElastiCache comes as that user",
+		remedy:   "on the source, run ACL SETUSER default +ping +replconf +psync +sync, store that (ACL SAVE or CONFIG REWRITE), and bound access by security groups",
 		doc:      docPrepare,
 	}, {
 		id: "source-protected", at: always,
@@ -225,6 +258,19 @@ func sourceRules() []rule {
 		summary:  "a Redis server refused the library's own connection",
 		remedy:   "check the username and password given for that end, and what its ACL allows",
 	}}
+}
+
+// noPermission reports whether the source let in the probe and not what it asked.
+func noPermission(p *preflight.Probe) bool {
+	return p != nil && (strings.HasPrefix(p.Reply, "NOPERM") || strings.HasPrefix(p.Replconf, "NOPERM"))
+}
+
+// denied are the commands of replication that the source's default user may not run.
+func (in Input) denied() []string {
+	if in.Facts == nil || in.Facts.Source == nil {
+		return nil
+	}
+	return in.Facts.Source.DefaultUserDenied
 }
 
 // lost reports whether the target has no connection, or a run ended because

@@ -50,7 +50,7 @@ func historyRules() []rule {
 		match: func(in Input) bool {
 			n, _ := in.databases()
 			h := in.past()
-			gone := h.last.TargetErr != nil || h.changed(h.last.At, targetRun) || h.inVain >= loops || in.Failure.Message != ""
+			gone := h.last.TargetErr != nil || h.changed(h.last.At, targetRun) || h.inVain >= loops || in.gaveUp()
 			return in.ends() && n > 0 && !h.last.up() && in.highest() >= n && gone
 		},
 		rests:   databasesSeen,

@@ -17,6 +17,9 @@ const loops = 2
 // one that did not lead anywhere is enough to ask why.
 func looping(in Input) bool { return in.ends() && in.past().inVain >= loops }
 
+// gaveUp reports whether the service ended a migration whose target never followed.
+func (in Input) gaveUp() bool { return in.Failure.Message != "" && in.past().followed.IsZero() }
+
 func syncsSeen(in Input) []string {
 	h := in.past()
 	return []string{h.tell(sourceSyncFull), fmt.Sprintf("%d full syncs of the target without following in between", h.inVain)}
@@ -45,7 +48,7 @@ func loopRules() []rule {
 	}, {
 		id: "rdb-too-new", at: always, operator: true,
 		match: func(in Input) bool {
-			if !in.ends() || in.past().inVain < loops && in.Failure.Message == "" {
+			if !in.ends() || in.past().inVain < loops && !in.gaveUp() {
 				return false
 			}
 			_, fails := in.failed("pair.rdb-version")

@@ -104,6 +104,8 @@ func connectSights() []sight {
 	})
 	return []sight{
 		{"NOAUTH", Input{History: without("connect"), Probe: probe(preflight.Probe{Reached: true, Reply: "NOAUTH Authentication required."})}, "source-auth", "NOAUTH", "without a password"},
+		{"NOPERM", Input{History: without("connect"), Probe: probe(preflight.Probe{Reached: true, Reply: "PONG", Replconf: "NOPERM this user has no permissions"})}, "source-acl", "NOPERM", "+psync"},
+		{"the default user may not PSYNC", Input{History: without("handshake"), Probe: pong, Facts: facts(func(f *preflight.Facts) { f.Source.DefaultUserDenied = []string{"psync"} })}, "source-acl", "may not run psync", "+psync"},
 		{"DENIED", Input{History: without("connect"), Probe: probe(preflight.Probe{Reached: true, Reply: "DENIED Redis is running in protected mode"})}, "source-protected", "DENIED", "protected-mode"},
 		{"TLS", Input{History: without("connect"), Probe: probe(preflight.Probe{Reached: true, TLS: true, Err: "the answer is a TLS record"})}, "source-tls", "TLS record", "plain port"},
 		{"a web server", Input{History: without("connect"), Probe: probe(preflight.Probe{Reached: true, Err: `the answer is not Redis: "HTTP/1.1 400"`})}, "source-not-redis", "HTTP", "proxy"},
