@@ -129,9 +129,13 @@ func (c *crashCase) process() (result migration.Result, err error, died bool) {
 	}
 	m := c.scenario.migrator(plan, opts, p)
 	ended := make(chan struct{})
+	var end struct { // of a Run that may go on when this method has returned
+		result migration.Result
+		err    error
+	}
 	go func() {
 		defer close(ended)
-		result, err = m.Run(ctx)
+		end.result, end.err = m.Run(ctx)
 	}()
 	c.dead = append(c.dead, func() { p.crash(); cancel(); <-ended })
 	select {
@@ -139,7 +143,7 @@ func (c *crashCase) process() (result migration.Result, err error, died bool) {
 		return migration.Result{}, nil, true
 	case <-ended:
 	}
-	return result, err, p.dead()
+	return end.result, end.err, p.dead()
 }
 
 // look notes what the options of the first process are.
