@@ -46,5 +46,6 @@ func TestWeSurviveEveryCrash(t *testing.T) {
 				},
 			}
 		},
+		Every: 4, // a sample with each change; without it all of them
 	})
 }

@@ -195,8 +195,8 @@ func (m *migrationToCancel) paused(t *testing.T) bool {
 func TestCancelAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	cases, base := *cancelRuns, seed(t)
-	if testing.Short() {
-		cases = min(cases, 20)
+	if testing.Short() || raceDetector {
+		cases = min(cases, 30)
 	}
 	plain := profileOf(t)
 	cancelled, at := 0, map[progress.State]int{}

@@ -205,7 +205,7 @@ func (k *killing) start(t *testing.T) *child {
 		t.Fatal(err)
 	}
 	c := &child{read: make(chan struct{})}
-	c.cmd = exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChildProcess$", "-test.timeout=2m")
+	c.cmd = exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChildProcess$", "-test.timeout=3m")
 	c.cmd.Env = append(os.Environ(), childVar+"="+string(task))
 	stdout, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -247,7 +247,7 @@ func (k *killing) wait(t *testing.T, c *child) *os.ProcessState {
 	t.Helper()
 	select {
 	case <-c.read:
-	case <-time.After(time.Minute):
+	case <-time.After(2 * time.Minute):
 		c.kill()
 		<-c.read
 		t.Errorf("the process did not end; it said\n%s", c.said())

@@ -15,14 +15,15 @@ import (
 	"github.com/cachelift/cachelift/progress"
 )
 
-// everywhere plays the crash matrix of a host; a sample with -short.
+// everywhere plays the crash matrix of a host: all of it in make crash, and a
+// sample with -short or the race detector.
 func everywhere(t *testing.T, atLeast int, host func(*migrationtest.Scenario) migrationtest.Host) {
 	t.Helper()
 	c := migrationtest.Crashes{
 		Bubble: func(play func(migrationtest.TB)) { synctest.Test(t, func(t *testing.T) { play(t) }) },
 		Host:   host,
 	}
-	if testing.Short() {
+	if testing.Short() || raceDetector {
 		c.Every, atLeast = 7, atLeast/7
 	}
 	played := migrationtest.CrashEverywhere(t, c)

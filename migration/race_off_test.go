@@ -1,0 +1,6 @@
+//go:build !race
+
+package migration_test
+
+// raceDetector tells that the test binary is several times as slow.
+const raceDetector = false
