@@ -28,7 +28,7 @@ FUZZTIME ?= 10s
 DEMOFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help chaos demo test lint bench fuzz footprint setup setup-test virtual
+.PHONY: help chaos crash demo test lint bench fuzz footprint setup setup-test virtual
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-11s %s\n' "$$t" "$$d"; done
@@ -53,6 +53,9 @@ virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with t
 
 chaos: setup ## run COUNT (100) migrations through random faults over real replication, from SEED on
 	@set -o pipefail; cd simulator/linkfault && CHAOS_SEED=$(SEED) CHAOS_COUNT=$(COUNT) go test -run '^TestChaos$$' -count 1 -v -parallel 6 -timeout 15m . | grep -v '^=== \|--- PASS'
+
+crash: setup ## the whole crash matrix and random cancellations, of which make test plays samples
+	@go test -timeout 10m -run 'TestCrashEverywhere|TestCancelAtAnyMoment' ./migration
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@set -eo pipefail; \
