@@ -34,7 +34,9 @@ too, goes on where the migration stands. "abort" removes the file when it is
 done; remove it yourself to migrate the same group anew after a success.
 
 Writes are stopped on the source itself, with CLIENT PAUSE and
-min-replicas-to-write, and put back if the cut-over backs out. After a success
+min-replicas-to-write where it has them and allows it ("preflight" says what it
+will be), and put back if the cut-over backs out. What is changed is noted before
+in a file beside the plan, cachelift-<group>.ledger.json. After a success
 the source stays closed for good, so that a client that was forgotten gets an
 error instead of losing writes in silence. To open it by hand put the old value
 back: CONFIG SET min-replicas-to-write <old> (0 unless it was set; CONFIG GET
