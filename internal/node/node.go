@@ -98,18 +98,3 @@ func (n *Node) Info(ctx context.Context) (redisinfo.Info, error) {
 	}
 	return redisinfo.ParseInfo(text), nil
 }
-
-// config returns one parameter by CONFIG GET; ok is false if the server does
-// not know it.
-func (n *Node) config(ctx context.Context, name string) (value string, ok bool, err error) {
-	reply, err := n.do(ctx, "CONFIG", "GET", name)
-	if err != nil {
-		return "", false, err
-	}
-	pairs, err := redisinfo.ParseConfig(reply)
-	if err != nil {
-		return "", false, n.failed("CONFIG GET", err)
-	}
-	value, ok = pairs[name]
-	return value, ok, nil
-}
