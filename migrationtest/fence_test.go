@@ -78,7 +78,7 @@ func checkFence(t *testing.T, f fenced) {
 	})
 	facts, err := m.Facts(t.Context())
 	if err != nil || facts.Source == nil || facts.Fence == nil || facts.Fence.Choose(facts.Source.Version).Rung != f.rung {
-		t.Fatalf("the facts are %+v, %v, want the fence %s", facts.Fence, err, string(f.rung))
+		t.Fatalf("the facts are %+v, %v, want the fence %s", facts.Fence, err, f.rung)
 	}
 	set := func(ctx context.Context) error { return client.Set(ctx, "key", "value", 0).Err() }
 	inTransaction := func(ctx context.Context) error {
@@ -174,7 +174,7 @@ func TestCheckCutoverOfSourceFenceInMemory(t *testing.T) {
 				fence := migration.NewSourceFenceWith(nil, migration.FenceOptions{DangerNoScripts: true})
 				facts, err := s.Migrator(&migration.Options{Cutover: fence}).Facts(t.Context())
 				if err != nil || facts.Fence.Choose(facts.Source.Version).Rung != row.want {
-					t.Fatalf("the facts are %+v, %v, want the fence %s", facts.Fence, err, string(row.want))
+					t.Fatalf("the facts are %+v, %v, want the fence %s", facts.Fence, err, row.want)
 				}
 				client := s.SourceClient()
 				set := func(ctx context.Context) error { return client.Set(ctx, "key", "value", 0).Err() }

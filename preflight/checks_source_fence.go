@@ -45,7 +45,7 @@ func (f Facts) judgeLadder(c FenceChoice) verdict {
 		return failed(fmt.Sprintf("the host states that no client runs scripts, and the server counts %d calls of them, which pass this fence", f.Load.Scripts),
 			"stop what runs scripts and reset the counters with CONFIG RESETSTAT, or stop writers with a gate of your own")
 	}
-	observed := c.Rung.String()
+	observed := c.Rung.means()
 	if f.Fence.Gate && c.Rung != FenceGate {
 		observed = "the host's gate, and on top " + observed
 	}
@@ -58,8 +58,8 @@ func (f Facts) judgeLadder(c FenceChoice) verdict {
 const fenceRemedy = "rights for a fence come with: ACL SETUSER <user of the library> +ping +config|get +config|set +client|pause +client|unpause +del ~cachelift:fence:*; " +
 	"or give the SourceFence a gate that stops your writers, or give a Cutover of your own"
 
-// String says how the rung stops writes.
-func (r FenceRung) String() string {
+// means says how the rung stops writes.
+func (r FenceRung) means() string {
 	switch r {
 	case FencePause:
 		return "CLIENT PAUSE WRITE, and min-replicas-to-write raised while writes are parked"

@@ -53,10 +53,10 @@ func TestChooseFence(t *testing.T) {
 		c := f.Choose(row.version)
 		better := strings.Join(c.Better, "; ")
 		if c.Rung != row.rung || c.Untold != row.untold || !strings.Contains(better, row.better) || (row.better == "") != (better == "") {
-			t.Errorf("%s: %s, untold %t, no better one: %s", row.why, string(c.Rung), c.Untold, better)
+			t.Errorf("%s: %s, untold %t, no better one: %s", row.why, c.Rung, c.Untold, better)
 		}
 		if (c.Weaker == "") != (c.Rung == FencePause || c.Rung == FenceNone) {
-			t.Errorf("%s: %s is weaker: %q", row.why, string(c.Rung), c.Weaker)
+			t.Errorf("%s: %s is weaker: %q", row.why, c.Rung, c.Weaker)
 		}
 	}
 }
