@@ -54,7 +54,7 @@ import (
 // [progress.SettingChanged] before it is, and stands in Result.Settings and in
 // Options.Ledger. After a successful migration the fence stays closed for good:
 // a client that still writes to the old server gets an error instead of losing
-// data in silence.
+// data in silence. docs/cutover.md has the table of what each fence lets through.
 type SourceFence struct {
 	switchTo func(context.Context, Endpoint) error
 	opts     FenceOptions

@@ -65,6 +65,8 @@ type Change struct {
 // was closed before stays closed. Calling it again on a closed fence proves it
 // again and pauses for the budget from now.
 //
+// See "The fence" in docs/cutover.md.
+//
 // Nothing is written to the server's configuration or ACL file: a restarted
 // server has no fence.
 func (n *Node) CloseFence(ctx context.Context, o FenceOrder) (preflight.FenceRung, error) {
