@@ -26,8 +26,10 @@ type Assumptions struct {
 	// reported. Zero means 30 minutes.
 	ReplicationWithin time.Duration
 	// TestWithin is how long to wait for the verdict of TestMigration, whose
-	// form is not documented. Without one the run goes on and says so. Zero
-	// means 5 minutes.
+	// form is not documented. Without one the run goes on and says so. A run
+	// whose preflight finds nothing wrong but that the group is modifying, as
+	// it is while an earlier run's TestMigration goes on, waits as long for that
+	// to pass. Zero means 5 minutes.
 	TestWithin time.Duration
 }
 
