@@ -30,10 +30,26 @@ type Result struct {
 	// Rehearsal is what a rehearsal measured; nil unless this was one and it came to
 	// its end.
 	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
+	// Versions are those of the two servers and of the library.
+	Versions Versions `json:"versions"`
+	// Events are what ElastiCache published about the group since the plan was made,
+	// oldest first, the newest 100.
+	Events []progress.ServiceEvent `json:"events,omitempty"`
 	// Settings are those of the source that were changed in order to pause writes,
 	// with Options.Ledger also by earlier runs. One that was not put back is still
 	// what it was changed to: after a migration that is done, the fence.
 	Settings []Setting `json:"settings,omitempty"`
+}
+
+// Versions are what a run was made with, e.g. "redis 7.0.15"; empty if it was not
+// seen.
+type Versions struct {
+	// Source is the engine of the source.
+	Source string `json:"source,omitempty"`
+	// Target is the engine of the group's primary node.
+	Target string `json:"target,omitempty"`
+	// Library is the version of this module, as the program was built with it.
+	Library string `json:"library,omitempty"`
 }
 
 // Sync is what a run saw of the synchronisation.
@@ -70,10 +86,20 @@ type CutoverResult struct {
 	LagAtPause int64 `json:"lag_at_pause"`
 	// Drain is the time from the pause until TargetOffset was reached.
 	Drain time.Duration `json:"drain_ns"`
+	// RequestedAt is when CompleteMigration was first sent.
+	RequestedAt time.Time `json:"requested_at,omitzero"`
 	// PromotedAt is when the target's primary was seen to be a master.
 	PromotedAt time.Time `json:"promoted_at,omitzero"`
-	// Pause is the time from PausedAt until Switch returned: the write pause
-	// as far as the library can see it.
+	// PromotedID names the history of the promoted primary, its own.
+	PromotedID string `json:"promoted_id,omitempty"`
+	// LeftAt is the last offset of ReplicationID's history that the promoted primary
+	// applied, as it tells itself: not below SourceOffset. Zero if it does not tell.
+	LeftAt int64 `json:"left_at,omitempty"`
+	// SwitchedAt is when Switch returned.
+	SwitchedAt time.Time `json:"switched_at,omitzero"`
+	// Pause is the time from PausedAt until SwitchedAt. That is the longest that the
+	// application can have seen: writes were taken until some time after PausedAt, and
+	// go to the target from some time before SwitchedAt on.
 	Pause time.Duration `json:"pause_ns"`
 	// Endpoint is what the application was switched to.
 	Endpoint Endpoint `json:"endpoint,omitzero"`
@@ -94,8 +120,8 @@ func (c *CutoverResult) drained(e progress.Drained, t cutoverTry) {
 }
 
 func (c *CutoverResult) switched(to Endpoint, t cutoverTry) {
-	c.Endpoint = to
+	c.Endpoint, c.SwitchedAt, c.RequestedAt = to, time.Now(), t.requested
 	if !t.pausedAt.IsZero() {
-		c.Pause = time.Since(t.pausedAt)
+		c.Pause = c.SwitchedAt.Sub(t.pausedAt)
 	}
 }

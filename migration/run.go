@@ -354,6 +354,7 @@ func (r *run) end(err error) (Result, error) {
 		r.result.Cutover.Attempts = r.cutover.attempt
 	}
 	r.result.Settings = r.settings()
+	r.evidence()
 	if r.watch != nil {
 		r.watch.stop()
 		r.watch = nil

@@ -206,6 +206,10 @@ func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time
 		return
 	}
 	h := historyOf(info)
+	r.result.Cutover.PromotedID, r.result.Cutover.LeftAt = h.id, 0
+	if h.former == r.cutover.replID {
+		r.result.Cutover.LeftAt = h.formerTo - 1
+	}
 	o.history = h.lineage(r.cutover.replID, r.cutover.offset, r.cutover.runID)
 	o.texts.left, o.texts.drained = h.formerTo-1, r.cutover.offset
 	if decide(*o).state != progress.StateSwitching {
@@ -222,7 +226,7 @@ func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time
 
 // promoted notes the promotion.
 func (r *run) promoted() {
-	r.result.Cutover.PromotedAt = time.Now()
+	r.result.Cutover.PromotedAt, r.result.Cutover.RequestedAt = time.Now(), r.cutover.requested
 	r.emit(progress.Promoted{Primary: r.destAt, Took: time.Since(r.cutover.requested)})
 }
 

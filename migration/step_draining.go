@@ -39,6 +39,7 @@ func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error
 	if role := source.Str("role"); role != string(redisinfo.Master) {
 		return "", fmt.Errorf("the source is a %s: what its primary acknowledged cannot be told from its offset", role)
 	}
+	r.result.Versions.Source = engineOf(source)
 	h := historyOf(source)
 	r.cutover.offset, r.cutover.replID = h.offset, h.id
 	d.want = h.offset
@@ -73,7 +74,7 @@ func (r *run) drained(ctx context.Context, first, at int64) (progress.Trigger, e
 	if id := info.Str("master_replid"); id != r.cutover.replID {
 		return "", fmt.Errorf("the target's replication id %s is not the source's, %s: their offsets cannot be compared", id, r.cutover.replID)
 	}
-	r.cutover.runID = info.Str("run_id")
+	r.cutover.runID, r.result.Versions.Target = info.Str("run_id"), engineOf(info)
 	if err := r.whole(info); err != nil {
 		return "", err
 	}

@@ -31,7 +31,7 @@ silence: its failure stands, and only an unknown result can be waived.
 			family = f
 			fmt.Fprintf(&b, "- [%s](#%s)\n", family, family)
 		}
-		fmt.Fprintf(&b, "  - [%s](#%s): %s\n", c.ID, strings.ReplaceAll(c.ID, ".", ""), markdown(c.Title))
+		fmt.Fprintf(&b, "  - [%s](#%s): %s\n", c.ID, strings.ReplaceAll(c.ID, ".", ""), MarkdownText(c.Title))
 	}
 	family = ""
 	for _, c := range list {
@@ -49,7 +49,7 @@ func (c Check) writeDoc(b *strings.Builder) {
 	if c.Waivable == NeverWaived {
 		waivable = "never"
 	}
-	fmt.Fprintf(b, "\n### %s\n\n**%s.** %s\n\n", c.ID, markdown(c.Title), markdown(c.Detail))
+	fmt.Fprintf(b, "\n### %s\n\n**%s.** %s\n\n", c.ID, MarkdownText(c.Title), MarkdownText(c.Detail))
 	fmt.Fprintf(b, "| Severity | If unknown | Waivable | Documented |\n|---|---|---|---|\n")
 	fmt.Fprintf(b, "| %s | %s | %s | <%s> |\n", c.severity(Fail), c.severity(Unknown), waivable, c.DocURL)
 }

@@ -37,7 +37,7 @@ func (r Report) WriteMarkdown(w io.Writer) error {
 	if len(r.UnusedWaivers) > 0 {
 		b.WriteString("\n## Waivers without effect\n\n")
 		for _, id := range r.UnusedWaivers {
-			fmt.Fprintf(&b, "- %s\n", markdown(id))
+			fmt.Fprintf(&b, "- %s\n", MarkdownText(id))
 		}
 	}
 	r.writePassed(&b)
@@ -48,8 +48,8 @@ func (r Report) WriteMarkdown(w io.Writer) error {
 func writeProblems(b *strings.Builder, found []Finding) {
 	b.WriteString("| Check | Outcome | Subject | Observed | Required | Remedy |\n|---|---|---|---|---|---|\n")
 	for _, f := range found {
-		fmt.Fprintf(b, "| %s<br>%s | %s | %s | %s | %s | %s |\n", f.link(), markdown(f.Title), markdown(string(f.Outcome)),
-			markdown(f.Subject), markdown(f.Observed), markdown(f.Required), markdown(f.Remedy))
+		fmt.Fprintf(b, "| %s<br>%s | %s | %s | %s | %s | %s |\n", f.link(), MarkdownText(f.Title), MarkdownText(string(f.Outcome)),
+			MarkdownText(f.Subject), MarkdownText(f.Observed), MarkdownText(f.Required), MarkdownText(f.Remedy))
 	}
 }
 
@@ -61,14 +61,14 @@ func (r Report) writePassed(b *strings.Builder) {
 	fmt.Fprintf(b, "\n<details>\n<summary>%s passed</summary>\n\n", checks(len(passed)))
 	b.WriteString("| Check | Subject | Observed |\n|---|---|---|\n")
 	for _, f := range passed {
-		fmt.Fprintf(b, "| %s<br>%s | %s | %s |\n", f.link(), markdown(f.Title), markdown(f.Subject), markdown(f.Observed))
+		fmt.Fprintf(b, "| %s<br>%s | %s | %s |\n", f.link(), MarkdownText(f.Title), MarkdownText(f.Subject), MarkdownText(f.Observed))
 	}
 	b.WriteString("\n</details>\n")
 }
 
 // link is the id, leading to where the requirement is documented.
 func (f Finding) link() string {
-	id := markdown(f.CheckID)
+	id := MarkdownText(f.CheckID)
 	if !strings.HasPrefix(f.DocURL, "https://") && !strings.HasPrefix(f.DocURL, "http://") {
 		return id
 	}
@@ -88,9 +88,9 @@ func linkTarget(url string) string {
 	return b.String()
 }
 
-// markdown escapes plain text for a cell of a table. A line break becomes
+// MarkdownText escapes plain text for a cell of a table in Markdown. A line break becomes
 // <br>, since a cell is one line.
-func markdown(s string) string {
+func MarkdownText(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	var b strings.Builder
 	for _, r := range s {

@@ -81,7 +81,7 @@ func TestMarkdownEscapes(t *testing.T) {
 		"\x1b[31mred\t":             ` \[31mred `,
 		"bad \xff":                  "bad \uFFFD",
 	} {
-		if got := markdown(in); got != want {
+		if got := MarkdownText(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
