@@ -49,10 +49,7 @@ func Rooms() []Room {
 			Ours: []string{"preflight"},
 		},
 		{Path: "internal/redisinfo", Owns: "parsers of what Redis answers"},
-		{
-			Path: "internal/retry", Owns: "error classes and backoff",
-			Third: []string{backoff},
-		},
+		{Path: "internal/retry", Owns: "error classes and backoff", Third: []string{backoff}},
 		{
 			Path: "internal/machine", Owns: "the checked transition table",
 			Ours: []string{"progress"}, Third: []string{fsm},
@@ -81,6 +78,7 @@ func Rooms() []Room {
 			Path: "preflight/vpc", Owns: "the EC2 side of the network facts",
 			Ours: []string{"preflight"}, Third: []string{awsCore, smithy, ec2},
 		},
+		{Path: "verify/internal/dataset", Owns: "known data and known differences, for tests of verify", Third: []string{goRedis}},
 		{
 			Path: "verify", Owns: "comparing two servers key by key",
 			Third: []string{goRedis},
