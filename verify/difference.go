@@ -11,7 +11,7 @@ const (
 	ClassExtra Class = "extra"
 	// ClassType is a key that has another type on the target.
 	ClassType Class = "type"
-	// ClassValue is a key with another value; [Difference].Field says where.
+	// ClassValue is a key with another value; [Difference].Fields says where.
 	ClassValue Class = "value"
 	// ClassExpiry is a key whose value is equal and that expires at another time,
 	// beyond the tolerance, or on one side only.
@@ -39,15 +39,16 @@ type Difference struct {
 	// Type is the type of the value on the source, on the target if the source
 	// has none.
 	Type string `json:"type"`
-	// Field is where in the value the first difference is: the field of a hash,
-	// the member of a set or sorted set, the index of a list, the id of a stream's
-	// entry, "offset N" in a string. It is a digest for fields and members unless
-	// [ValuesShow] is set. Empty if the whole value differs, or the place is not
-	// known.
-	Field string `json:"field,omitempty"`
-	// Fields is how many elements of the value differ, as far as they were
-	// counted; 0 if the value has none.
-	Fields int64 `json:"fields,omitempty"`
+	// Fields says where in the value the first differences are, at most 10: the
+	// field of a hash, the member of a set or sorted set, the index of a list, of a
+	// stream the id of an entry, the name of a group, "group/consumer" or
+	// "group/id" of a pending entry, and the offset in a string. What is data is a
+	// digest unless [ValuesShow] is set. Empty if the value differs as a whole, or
+	// the place is not known.
+	Fields []string `json:"fields,omitempty"`
+	// FieldCount is how many elements of the value differ, as far as they were
+	// counted; 0 if Fields is empty.
+	FieldCount int64 `json:"field_count,omitempty"`
 	// Source describes what the source has; empty if it has nothing.
 	Source string `json:"source,omitempty"`
 	// Target describes what the target has; empty if it has nothing.
