@@ -37,7 +37,7 @@ func (d *Decoder) ziplist(b []byte) *list { return d.list(b, 10, true) }
 func (d *Decoder) listpack(b []byte) *list { return d.list(b, 6, false) }
 
 func (d *Decoder) list(b []byte, head int, zip bool) *list {
-	l := &d.list
+	l := &d.at
 	*l = list{d: d, zip: zip}
 	switch {
 	case d.err != nil:

@@ -15,7 +15,7 @@ type Decoder struct {
 	in     []byte
 	plain  []byte // the last string that was compressed
 	second []byte // the one before, while a pair is read
-	list   list
+	at     list
 	digits [24]byte
 	value2 [24]byte
 	fields [][]byte
