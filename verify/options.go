@@ -31,8 +31,7 @@ const (
 	ValuesShow Values = "show"
 )
 
-// The types of values, as [Options].Types and [Difference].Type name them. A
-// type of a module has the name that the module gave it.
+// The types of values, as [Options].Types and [Difference].Type name them.
 const (
 	TypeString   = "string"   // also bitmaps and HyperLogLogs
 	TypeList     = "list"     // compared in order
@@ -40,6 +39,7 @@ const (
 	TypeZSet     = "zset"     // members with their scores
 	TypeHash     = "hash"     // fields with their values and expiry
 	TypeStream   = "stream"   // entries, groups, consumers, pending entries
+	TypeModule   = "module"   // whatever a module keeps
 	TypeFunction = "function" // a library of functions
 )
 

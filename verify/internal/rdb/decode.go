@@ -16,9 +16,6 @@ func (d *Decoder) Decode(payload []byte, sink Sink) error {
 	if d.err == nil && len(d.in) > 0 {
 		d.err = ErrFormat
 	}
-	if cap(d.plain) > 1<<20 || cap(d.second) > 1<<20 {
-		d.plain, d.second = nil, nil
-	}
 	return d.err
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // maxPlain bounds what one compressed string may unfold to.
-const maxPlain = 16 << 20
+const maxPlain = 1 << 20
 
 // Decoder takes payloads apart, one at a time. Its zero value is ready; it keeps
 // its memory for the next payload.

@@ -1,0 +1,169 @@
+package verify
+
+import (
+	"context"
+	"errors"
+
+	"github.com/cachelift/cachelift/verify/internal/digest"
+	"github.com/cachelift/cachelift/verify/internal/rdb"
+	"github.com/cachelift/cachelift/verify/internal/wire"
+)
+
+// piecemeal reads a value bit by bit.
+func (r *reader) piecemeal(ctx context.Context, rec *record) error {
+	err := steady(ctx, r.pieces, func(l *link) error { return r.walk(l, rec) })
+	if errors.Is(err, errGone) {
+		rec.found(rec.kind, digest.Sum{}, 0) // any sum will do: it is in flight
+		return nil
+	}
+	if text, ok := refused(err); ok {
+		rec.state, rec.reason = unread, text
+		return nil
+	}
+	return err
+}
+
+// walk reads a value of any type on a connection.
+func (r *reader) walk(l *link, rec *record) error {
+	kind, err := typeOf(l, rec.name)
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case rdb.None:
+		rec.gone()
+		return nil
+	case rdb.String:
+		return r.text(l, rec)
+	case rdb.Module:
+		return r.module(l, rec)
+	}
+	w := walker{l: l, key: r.key, sizes: r.limits, can: r.side.can}
+	r.sum.begin(kind)
+	if err := w.walk(rec.name, kind, &r.sum); err != nil {
+		return err
+	}
+	rec.found(kind, r.sum.value(), int64(r.sum.count))
+	return nil
+}
+
+// typeOf asks for the type of a key.
+func typeOf(l *link, name []byte) (rdb.Kind, error) {
+	l.Command(2)
+	l.Word("TYPE")
+	l.Arg(name)
+	reply, err := l.Next()
+	if err != nil {
+		return rdb.None, err
+	}
+	if reply.Kind == wire.Error {
+		return rdb.None, wire.Refused(string(reply.Line))
+	}
+	return rdb.KindOf(string(reply.Line)), nil
+}
+
+// text reads a long string in chunks. Two of them are under way at a time, so
+// that the server does not wait for us.
+func (r *reader) text(l *link, rec *record) error {
+	chunk := r.limits.chunk &^ 15
+	ask := func(from int64) {
+		l.Command(4)
+		l.Word("GETRANGE")
+		l.Arg(rec.name)
+		l.Int(from)
+		l.Int(from + chunk - 1)
+	}
+	st := r.key.Begin(tagString)
+	total := int64(0)
+	ask(0)
+	ask(chunk)
+	for asked := 2 * chunk; ; asked += chunk {
+		reply, err := l.Next()
+		if err != nil {
+			return err
+		}
+		if reply.Kind == wire.Error {
+			return l.after(wire.Refused(string(reply.Line)))
+		}
+		if reply.Kind != wire.Bulk || reply.N < 0 || reply.N > chunk {
+			return wire.ErrProtocol
+		}
+		if reply.N < chunk {
+			err = r.lastChunk(l, &st, reply.N)
+		} else {
+			err = l.Stream(reply.N, st.Piece)
+		}
+		if err != nil {
+			return err
+		}
+		total += reply.N
+		if reply.N < chunk {
+			break
+		}
+		ask(asked)
+	}
+	next, err := l.Next()
+	if err == nil {
+		err = l.SkipReply(next)
+	}
+	if err != nil {
+		return err
+	}
+	r.sum.begin(rdb.String)
+	r.sum.add(st.Sum())
+	rec.found(rdb.String, r.sum.value(), total)
+	return nil
+}
+
+// lastChunk reads the end of a string.
+func (r *reader) lastChunk(l *link, st *digest.State, n int64) error {
+	left := n
+	if n == 0 {
+		st.Last(nil)
+	}
+	return l.Stream(n, func(p []byte) {
+		if left -= int64(len(p)); left > 0 {
+			st.Piece(p)
+		} else {
+			st.Last(p)
+		}
+	})
+}
+
+// after reads the answer to the command under way, and returns err.
+func (l *link) after(err error) error {
+	reply, err2 := l.Next()
+	if err2 == nil {
+		err2 = l.SkipReply(reply)
+	}
+	return errors.Join(err, err2)
+}
+
+// module reads a value that only its module understands.
+func (r *reader) module(l *link, rec *record) error {
+	l.Command(2)
+	l.Word("DUMP")
+	l.Arg(rec.name)
+	reply, err := l.Next()
+	switch {
+	case err != nil:
+		return err
+	case reply.Kind == wire.Error:
+		return wire.Refused(string(reply.Line))
+	case reply.Nil():
+		rec.gone()
+		return nil
+	case reply.N > 16*largest:
+		rec.state, rec.reason = unread, "the value of a module is too large"
+		return l.Skip(reply.N)
+	}
+	payload, err := l.Body(reply.N)
+	if err != nil {
+		return err
+	}
+	if err := r.gotModule(rec, payload); err != nil {
+		return err
+	}
+	l.Trim()
+	return nil
+}

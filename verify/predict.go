@@ -1,0 +1,71 @@
+package verify
+
+// predictor guesses from a key's name whether it is a string. A command that
+// reads a string refuses other types with an error, which the server counts, and
+// one that asks for the size of anything costs as much as reading a short string;
+// and names such as "user:17:followers" tell the type nearly always.
+type predictor struct {
+	runs   [lanes]uint8 // strings in a row, plus one; 0 for never seen
+	unseen int          // strings in a row among those never seen before
+}
+
+const (
+	lanes = 1 << 12
+	// sure is how many strings in a row make the next one a string.
+	sure = 16
+	// unseenSure is the same for names that are like none before.
+	unseenSure = 256
+)
+
+// lane returns the lane of a name: what it is without the words that have a digit
+// in them.
+func lane(name []byte) int32 {
+	const prime = 16777619
+	h, word := uint32(2166136261), uint32(2166136261)
+	skip := false
+	for _, c := range name {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			word = (word ^ uint32(c)) * prime
+		case c >= '0' && c <= '9':
+			skip = true
+		default:
+			if !skip {
+				h = (h ^ word) * prime
+			}
+			h = (h ^ uint32(c)) * prime
+			word, skip = 2166136261, false
+		}
+	}
+	if !skip {
+		h = (h ^ word) * prime
+	}
+	return int32((h ^ h>>15) % lanes)
+}
+
+// text reports whether the key is most likely a string.
+func (p *predictor) text(lane int32) bool {
+	if run := p.runs[lane]; run > 0 {
+		return run > sure
+	}
+	return p.unseen >= unseenSure
+}
+
+// learn tells what it was.
+func (p *predictor) learn(lane int32, text bool) {
+	run := p.runs[lane]
+	if run == 0 {
+		run = 1
+		p.unseen++
+		if !text {
+			p.unseen = 0
+		}
+	}
+	switch {
+	case !text:
+		run = 1
+	case run < 255:
+		run++
+	}
+	p.runs[lane] = run
+}

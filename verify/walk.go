@@ -1,0 +1,233 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/cachelift/cachelift/verify/internal/digest"
+	"github.com/cachelift/cachelift/verify/internal/rdb"
+	"github.com/cachelift/cachelift/verify/internal/wire"
+)
+
+const (
+	// huge is from which length on an element stands for itself by its digest: it
+	// comes in one piece and is not kept. What is decoded from a payload is never
+	// that long.
+	huge = 1 << 20
+	// reply is how many bytes the answer to a step through a collection is to have.
+	reply = 128 << 10
+	// firstCount is how many elements the first step asks for.
+	firstCount = 64
+)
+
+// errGone tells that a value changed its type, or went, while it was read.
+var errGone = errors.New("the value changed while it was read")
+
+// walker steps through a collection without occupying the server for long.
+type walker struct {
+	l       *link
+	key     *digest.Key
+	sizes   sizes
+	can     abilities
+	count   int64 // elements to ask for next
+	scratch [2][]byte
+	cursor  string
+}
+
+// walk hands all elements of the value to the sink. Under writes it may see an
+// element twice, or a mixture; the sum will then differ, and the key is looked
+// at again.
+func (w *walker) walk(name []byte, kind rdb.Kind, sink rdb.Sink) error {
+	w.count = firstCount
+	switch kind {
+	case rdb.List:
+		return w.list(name, sink)
+	case rdb.Set:
+		return w.scan("SSCAN", name, func(n int64) error { return w.members(n, sink) })
+	case rdb.ZSet:
+		return w.scan("ZSCAN", name, func(n int64) error { return w.scores(n, sink) })
+	case rdb.Hash:
+		if w.can.fieldExpiry {
+			return w.expiringHash(name, sink)
+		}
+		return w.scan("HSCAN", name, func(n int64) error { return w.fields(n, sink) })
+	case rdb.Stream:
+		return w.stream(name, sink)
+	}
+	return fmt.Errorf("verify: a value of type %v has no elements", kind)
+}
+
+// list reads a list in slices.
+func (w *walker) list(name []byte, sink rdb.Sink) error {
+	for from := int64(0); ; {
+		w.l.Command(4)
+		w.l.Word("LRANGE")
+		w.l.Arg(name)
+		w.l.Int(from)
+		w.l.Int(from + w.count - 1)
+		before := w.l.Received()
+		n, err := w.array()
+		if err != nil {
+			return err
+		}
+		if err := w.members(n, sink); err != nil {
+			return err
+		}
+		if n < w.count {
+			return nil
+		}
+		from += n
+		w.adapt(n, w.l.Received()-before)
+	}
+}
+
+// scan reads a collection by the command, whose answers each takes.
+func (w *walker) scan(command string, name []byte, each func(n int64) error) error {
+	for w.cursor = "0"; ; {
+		w.l.Command(5)
+		w.l.Word(command)
+		w.l.Arg(name)
+		w.l.Word(w.cursor)
+		w.l.Word("COUNT")
+		w.l.Int(w.count)
+		before := w.l.Received()
+		if n, err := w.array(); err != nil || n != 2 {
+			return errors.Join(err, wrong(n == 2))
+		}
+		cursor, err := w.bulk(0)
+		if err != nil {
+			return err
+		}
+		w.cursor = string(cursor)
+		n, err := w.array()
+		if err != nil {
+			return err
+		}
+		if err := each(n); err != nil {
+			return err
+		}
+		if w.cursor == "0" {
+			return nil
+		}
+		w.adapt(n, w.l.Received()-before)
+	}
+}
+
+// wrong is a protocol error unless it is as it should be.
+func wrong(right bool) error {
+	if right {
+		return nil
+	}
+	return wire.ErrProtocol
+}
+
+// adapt chooses how many elements to ask for, after n took bytes.
+func (w *walker) adapt(n, bytes int64) {
+	if n <= 0 {
+		return
+	}
+	w.count = min(max(reply*n/max(bytes, 1), 1), w.sizes.count, 4*w.count)
+}
+
+// array reads the head of an array.
+func (w *walker) array() (int64, error) {
+	r, err := w.l.Next()
+	switch {
+	case err != nil:
+		return 0, err
+	case r.Kind == wire.Error:
+		return 0, wire.Refused(string(r.Line))
+	case r.Nil():
+		return 0, nil
+	case r.Kind != wire.Array:
+		return 0, wire.ErrProtocol
+	}
+	return r.N, nil
+}
+
+// bulk reads a string. It is valid until the next call with the same slot. One
+// that is huge is replaced by what it digests to.
+func (w *walker) bulk(slot int) ([]byte, error) {
+	r, err := w.l.Next()
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Kind == wire.Error:
+		return nil, wire.Refused(string(r.Line))
+	case r.Kind != wire.Bulk || r.Nil():
+		return nil, wire.ErrProtocol
+	case r.N > huge:
+		return w.hugeElement(r.N)
+	}
+	b, err := w.l.Body(r.N)
+	if err != nil {
+		return nil, err
+	}
+	w.scratch[slot] = append(w.scratch[slot][:0], b...)
+	return w.scratch[slot], nil
+}
+
+// hugeElement reads a string of n bytes and returns what stands for it.
+func (w *walker) hugeElement(n int64) ([]byte, error) {
+	st := w.key.Begin(tagString)
+	left := n
+	err := w.l.Stream(n, func(p []byte) {
+		if left -= int64(len(p)); left > 0 {
+			st.Piece(p)
+		} else {
+			st.Last(p)
+		}
+	})
+	s := st.Sum()
+	return fmt.Appendf(nil, "(%d bytes, digest %016x%016x)", n, s.A, s.B), err
+}
+
+// members reads n elements of a list or set.
+func (w *walker) members(n int64, sink rdb.Sink) error {
+	for range n {
+		b, err := w.bulk(0)
+		if err != nil {
+			return err
+		}
+		sink.Element(b)
+	}
+	return nil
+}
+
+// scores reads members with their scores, n strings.
+func (w *walker) scores(n int64, sink rdb.Sink) error {
+	for range n / 2 {
+		member, err := w.bulk(0)
+		if err != nil {
+			return err
+		}
+		text, err := w.bulk(1)
+		if err != nil {
+			return err
+		}
+		score, err := strconv.ParseFloat(string(text), 64)
+		if err != nil && !math.IsInf(score, 0) {
+			return fmt.Errorf("%w: the score %.40q", wire.ErrProtocol, text)
+		}
+		sink.Scored(member, score)
+	}
+	return nil
+}
+
+// fields reads fields with their values, n strings.
+func (w *walker) fields(n int64, sink rdb.Sink) error {
+	for range n / 2 {
+		name, err := w.bulk(0)
+		if err != nil {
+			return err
+		}
+		value, err := w.bulk(1)
+		if err != nil {
+			return err
+		}
+		sink.Field(name, value, 0)
+	}
+	return nil
+}
