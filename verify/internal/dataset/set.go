@@ -126,7 +126,7 @@ func (s Set) writeStrings(ctx context.Context, p *pipe) {
 		if i%2 == 1 {
 			value = g.json(100)
 		}
-		g.str(p, "str:"+strconv.Itoa(i), value, g.rng.IntN(10) == 0)
+		g.str(p, plainKey(i), value, g.rng.IntN(10) == 0)
 	}
 }
 
@@ -229,3 +229,6 @@ func (g *generator) str(p *pipe, key, value string, expires bool) {
 	p.word("PXAT")
 	p.number(g.expiry())
 }
+
+// plainKey returns the name of key i of S.
+func plainKey(i int) string { return "str:" + strconv.Itoa(i) }
