@@ -27,11 +27,24 @@ FUZZTIME ?= 10s
 # Flags of the demo, e.g. make demo DEMOFLAGS='--keys 1000000 --keep'.
 DEMOFLAGS ?=
 
+# What make bench-verify compares: how many keys at 1x, at which multiples of
+# that, which sets, how many pairs of runs; and where the table goes. 5x takes
+# long and 8 GB.
+SCALE ?= 1000000
+TIMES ?= 1,2
+SETS ?= S,M
+ROUNDS ?= 5
+OUT ?= $(CURDIR)/bench-verify.out
+
+# Paths of redis-server or valkey-server programs of other versions for make
+# found-verify, separated by colons.
+SERVERS ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help chaos crash demo test lint bench fuzz footprint setup setup-test virtual
+.PHONY: help bench bench-verify chaos crash demo footprint found-verify fuzz lint setup setup-test test virtual
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-11s %s\n' "$$t" "$$d"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
 
 demo: setup ## migrate a live Redis into a simulated ElastiCache and prove the result
 	@cd examples && go run ./quickstart $(DEMOFLAGS)
@@ -47,6 +60,15 @@ bench: setup ## measure the sync against a bare REPLICAOF, and the preflight rep
 	@go test -run '^$$' -bench SyncOverhead -benchtime 3x -timeout 30m ./migration
 	@go test -run '^$$' -bench Judge ./preflight
 	@go test -run '^$$' -bench Preflight -benchtime 10x ./preflight/vpc
+
+bench-verify: setup ## measure a full comparison of SCALE keys against the floor of reading them
+	@CACHELIFT_BENCH_KEYS=$(SCALE) CACHELIFT_BENCH_TIMES=$(TIMES) CACHELIFT_BENCH_SETS=$(SETS) \
+		CACHELIFT_BENCH_ROUNDS=$(ROUNDS) CACHELIFT_BENCH_OUT=$(OUT) \
+		go test -run '^$$' -bench '^BenchmarkCompare$$' -benchtime 1x -timeout 0 ./verify
+	@echo "the table is in $(OUT)"
+
+found-verify: setup ## find 1,000 known differences among SCALE keys and nothing else, also between SERVERS
+	@CACHELIFT_FOUND_KEYS=$(SCALE) CACHELIFT_OTHER_SERVERS=$(SERVERS) go test -run '^TestFound' -timeout 0 -v ./verify
 
 virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with the race detector
 	@CGO_ENABLED=1 go test -race -shuffle=on -timeout 0 -count $(COUNT) -run 'TestScenarios' ./migration

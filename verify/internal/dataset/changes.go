@@ -119,6 +119,7 @@ func stringChanges() []change {
 				return errUnfit
 			}
 			bit := n * 8 / 3
+			v.in(strconv.FormatInt(bit/8, 10))
 			was, err := v.client.GetBit(ctx, v.ref.name, bit).Result()
 			if err != nil {
 				return err
@@ -182,6 +183,7 @@ func (v *victim) flip(ctx context.Context, at int64) error {
 	if at < 0 {
 		at += v.client.StrLen(ctx, v.ref.name).Val()
 	}
+	v.in(strconv.FormatInt(at, 10))
 	return v.must(ctx, "SETRANGE", at, string([]byte{was[0] ^ 1}))
 }
 

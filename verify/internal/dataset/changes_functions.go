@@ -19,8 +19,8 @@ func (c *Corruptor) CorruptFunctions(ctx context.Context) ([]Difference, error) 
 		client.FunctionLoad(ctx, library(c.set.Odd, 42)).Err(),
 	)
 	return []Difference{
-		{Key: "library0", Class: Function, How: "function: a library differs"},
-		{Key: "library1", Class: Function, How: "function: a library is missing"},
-		{Key: "library" + strconv.Itoa(c.set.Odd), Class: Function, How: "function: one library more"},
+		{Key: "library0", Type: typeFunction, Class: Value, How: "function: a library differs"},
+		{Key: "library1", Type: typeFunction, Class: Missing, How: "function: a library is missing"},
+		{Key: "library" + strconv.Itoa(c.set.Odd), Type: typeFunction, Class: Extra, How: "function: one library more"},
 	}, err
 }

@@ -25,8 +25,6 @@ const (
 	Value = "value"
 	// Expiry is a key that expires at another time, or only at one end.
 	Expiry = "expiry"
-	// Function is a function library that differs or is at one end alone.
-	Function = "function"
 )
 
 // Difference is one thing that a Corruptor changed.
@@ -35,13 +33,13 @@ type Difference struct {
 	DB  int
 	Key string
 	// Type is the type of the value at the end that was not spoilt; for an
-	// extra key the type of what is there.
+	// extra key the type of what is there. A library's is "function".
 	Type string
 	// Class is one of the constants.
 	Class string
-	// Elements are the fields, members, list indexes, entry ids, groups, or
-	// "group/consumer" and "group/entry" that differ. Empty where the whole
-	// value is concerned.
+	// Elements are the fields, members, list indexes, offsets in a string, entry
+	// ids, groups, or "group/consumer" and "group/entry" that differ. Empty
+	// where the whole value is concerned.
 	Elements []string
 	// How says what was done, e.g. "hash: a field renamed".
 	How string

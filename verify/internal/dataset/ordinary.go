@@ -10,6 +10,8 @@ const (
 	typeSet    = "set"
 	typeZSet   = "zset"
 	typeStream = "stream"
+
+	typeFunction = "function" // a library, which is no value
 )
 
 // ordinaryType returns the type of the ordinary key i of M.
