@@ -2,8 +2,7 @@ package dataset
 
 import (
 	"context"
-
-	"github.com/redis/go-redis/v9"
+	"strconv"
 )
 
 // id returns the id of an entry of the stream.
@@ -30,19 +29,15 @@ func entryChanges() []change {
 			return v.counters(ctx, func() error { return v.must(ctx, "XDEL", v.id(e(v))) })
 		}
 	}
-	// The last entry is the only one that can be written anew.
-	last := func(fields func(redis.XMessage) []any) func(context.Context, *victim) error {
+	// An entry cannot be changed: the stream is written anew.
+	anew := func(field int) func(context.Context, *victim) error {
 		return func(ctx context.Context, v *victim) error {
-			found, err := v.client.XRevRangeN(ctx, v.ref.name, "+", "-", 1).Result()
-			if err != nil {
-				return err
-			}
-			before := v.id(entries(v) - 3)
-			v.in(found[0].ID)
-			return v.counters(ctx, func() error {
-				return v.all(ctx, words("XDEL", v.ref.name, found[0].ID),
-					words("XSETID", v.ref.name, before, "ENTRIESADDED", 1_000_000, "MAXDELETEDID", "0-1"),
-					append(words("XADD", v.ref.name, found[0].ID), fields(found[0])...))
+			at := 1 + v.some(entries(v)/2)
+			v.in(v.id(at))
+			return v.writeAnew(ctx, func(e int, fields []string) {
+				if e == at {
+					fields[field] = "other"
+				}
 			})
 		}
 	}
@@ -55,22 +50,8 @@ func entryChanges() []change {
 			v.in(id)
 			return v.do(ctx, "XADD", id, "amount", 1, "currency", "EUR", "text", "more").Err()
 		}},
-		{"stream: a value of an entry differs", Value, last(func(m redis.XMessage) []any {
-			var out []any
-			for _, f := range fieldsOf(m) {
-				out = append(out, f, m.Values[f])
-			}
-			out[len(out)-1] = "other"
-			return out
-		})},
-		{"stream: a field of an entry has another name", Value, last(func(m redis.XMessage) []any {
-			var out []any
-			for _, f := range fieldsOf(m) {
-				out = append(out, f, m.Values[f])
-			}
-			out[0] = "other"
-			return out
-		})},
+		{"stream: a value of an entry differs", Value, anew(1)},
+		{"stream: a field of an entry has another name", Value, anew(0)},
 		{"stream: it has counted one entry more", Value, func(ctx context.Context, v *victim) error {
 			was, err := v.client.XInfoStream(ctx, v.ref.name).Result()
 			if err != nil {
@@ -88,12 +69,18 @@ func entryChanges() []change {
 	}
 }
 
-// fieldsOf returns the fields of an entry in the order that the set writes.
-func fieldsOf(m redis.XMessage) []string {
-	if _, ok := m.Values["note"]; ok {
-		return []string{"note"}
+// writeAnew replaces the stream by one with other fields in some entries.
+func (v *victim) writeAnew(ctx context.Context, spoil func(int, []string)) error {
+	if err := v.must(ctx, "DEL"); err != nil {
+		return err
 	}
-	return []string{"amount", "currency", "text"}
+	p, err := openPipe(ctx, v.client.Options().Addr)
+	if err != nil {
+		return err
+	}
+	p.send("SELECT", strconv.Itoa(v.ref.db))
+	newGenerator(v.corruptor.set).stream(p, v.ref.number, spoil)
+	return p.finish()
 }
 
 func groupChanges() []change {

@@ -26,28 +26,36 @@ func (s Set) entryID(i, e int) string {
 	return strconv.FormatInt(s.Base.UnixMilli()-3_600_000+int64(i)+10*int64(e), 10) + "-" + strconv.Itoa(e%3)
 }
 
-// streams writes the streams that are in the database, as a server that
-// rewrites its log does: with explicit ids and delivery times.
+// streams writes the streams that are in the database.
 func (g *generator) streams(p *pipe, db int) {
 	for i := range g.set.Streams {
-		if streamDB(i) != db {
-			continue
+		if streamDB(i) == db {
+			g.stream(p, i, nil)
 		}
-		g.at('x', i)
-		key := streamKey(i)
-		for e := range g.set.Entries {
-			if e%7 == 3 { // other field names than the first entry has
-				p.send("XADD", key, g.set.entryID(i, e), "note", g.text(30))
-				continue
-			}
-			p.send("XADD", key, g.set.entryID(i, e), "amount", strconv.Itoa(g.rng.IntN(1e6)), "currency", "EUR", "text", g.text(20))
+	}
+}
+
+// stream writes stream i as a server that rewrites its log does: with explicit
+// ids and delivery times. spoil, if there is one, may change the fields of an
+// entry.
+func (g *generator) stream(p *pipe, i int, spoil func(entry int, fields []string)) {
+	g.at('x', i)
+	key := streamKey(i)
+	for e := range g.set.Entries {
+		fields := []string{"amount", strconv.Itoa(g.rng.IntN(1e6)), "currency", "EUR", "text", g.text(20)}
+		if e%7 == 3 { // other fields than the first entry has
+			fields = []string{"note", g.text(30)}
 		}
-		if g.set.Entries > 20 { // holes, of which a stream keeps count
-			p.send("XDEL", key, g.set.entryID(i, g.set.Entries-2), g.set.entryID(i, g.set.Entries-9))
+		if spoil != nil {
+			spoil(e, fields)
 		}
-		for n, group := range groups() {
-			g.group(p, i, n, group)
-		}
+		p.send(append([]string{"XADD", key, g.set.entryID(i, e)}, fields...)...)
+	}
+	if g.set.Entries > 20 { // holes, of which a stream keeps count
+		p.send("XDEL", key, g.set.entryID(i, g.set.Entries-2), g.set.entryID(i, g.set.Entries-9))
+	}
+	for n, group := range groups() {
+		g.group(p, i, n, group)
 	}
 }
 
