@@ -36,12 +36,12 @@ SETS ?= S,M
 ROUNDS ?= 5
 OUT ?= $(CURDIR)/bench-verify.out
 
-# Paths of redis-server or valkey-server programs of other versions for make
-# found-verify, separated by colons.
-SERVERS ?=
+# Where make servers puts servers of other versions, and make found-verify looks
+# for them.
+SERVERS ?= $(CURDIR)/bin/servers
 
 .DEFAULT_GOAL := help
-.PHONY: help bench bench-verify chaos crash demo footprint found-verify fuzz lint setup setup-test test virtual
+.PHONY: help bench bench-verify chaos crash demo footprint found-verify fuzz lint servers setup setup-test test virtual
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -67,8 +67,12 @@ bench-verify: setup ## measure a full comparison of SCALE keys against the floor
 		go test -run '^$$' -bench '^BenchmarkCompare$$' -benchtime 1x -timeout 0 ./verify
 	@echo "the table is in $(OUT)"
 
-found-verify: setup ## find 1,000 known differences among SCALE keys and nothing else, also between SERVERS
-	@CACHELIFT_FOUND_KEYS=$(SCALE) CACHELIFT_OTHER_SERVERS=$(SERVERS) go test -run '^TestFound' -timeout 0 -v ./verify
+found-verify: setup ## find known differences among SCALE keys and nothing else, also between versions
+	@servers=$$(ls -d $(SERVERS)/bin/* 2>/dev/null | paste -sd:); \
+	CACHELIFT_FOUND_KEYS=$(SCALE) CACHELIFT_OTHER_SERVERS=$$servers go test -run '^TestFound' -timeout 0 -v ./verify
+
+servers: ## fetch servers of other versions from Debian's archive, without installing them
+	@bash .ci/servers $(SERVERS)
 
 virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with the race detector
 	@CGO_ENABLED=1 go test -race -shuffle=on -timeout 0 -count $(COUNT) -run 'TestScenarios' ./migration
