@@ -62,7 +62,8 @@ func (e *engine) compareFunctions(ctx context.Context) error {
 
 // describe describes a library without its code.
 func (l library) describe() string {
-	return fmt.Sprintf("%s library of %d bytes, sha256:%x", l.engine, len(l.code), sha256.Sum256([]byte(l.code)))[:100]
+	sum := sha256.Sum256([]byte(l.code))
+	return fmt.Sprintf("%s library of %d bytes, sha256:%x", l.engine, len(l.code), sum[:8])
 }
 
 // readFunctions reads the libraries of both sides; nil for a side that has none

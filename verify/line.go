@@ -74,12 +74,15 @@ func (n *line) once(ctx context.Context, fn func(*link) error) error {
 			return err
 		}
 	}
+	conn := n.link.net
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	err := fn(n.link)
+	alive := stop()
 	if got := n.link.Received(); got != n.was {
 		n.side.bytes.Add(got - n.was)
 		n.was = got
 	}
-	if err != nil {
+	if err != nil || !alive {
 		n.close()
 	}
 	return err

@@ -26,12 +26,11 @@ type link struct {
 	*wire.Conn
 	net    net.Conn
 	client *redis.Client
-	stop   func() bool
 }
 
 // dial connects as the client with these options would. go-redis makes the
 // connection ready, with whatever credentials it was given; from then on it is
-// ours. It is closed when ctx ends.
+// ours. ctx bounds the making alone.
 func dial(ctx context.Context, o redis.Options, db int) (*link, error) {
 	conn, err := o.Dialer(ctx, o.Network, o.Addr)
 	if err != nil {
@@ -52,7 +51,8 @@ func dial(ctx context.Context, o redis.Options, db int) (*link, error) {
 	o.MaintNotificationsConfig = &maintnotifications.Config{
 		Mode: maintnotifications.ModeDisabled, EndpointType: maintnotifications.EndpointTypeNone,
 	}
-	l := &link{net: conn, client: redis.NewClient(&o), stop: context.AfterFunc(ctx, func() { _ = conn.Close() })}
+	l := &link{net: conn, client: redis.NewClient(&o)}
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	if err := l.client.Ping(ctx).Err(); err != nil && !errors.As(err, new(redis.Error)) || transient(err) {
 		l.close()
 		return nil, err
@@ -68,7 +68,6 @@ func dial(ctx context.Context, o redis.Options, db int) (*link, error) {
 
 // close closes the connection; what it may complain about is of no interest.
 func (l *link) close() {
-	l.stop()
 	_ = l.client.Close()
 	_ = l.net.Close()
 }
