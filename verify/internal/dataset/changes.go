@@ -119,7 +119,7 @@ func stringChanges() []change {
 				return errUnfit
 			}
 			bit := n * 8 / 3
-			v.in(strconv.FormatInt(bit/8, 10))
+			v.in(offset(bit / 8))
 			was, err := v.client.GetBit(ctx, v.ref.name, bit).Result()
 			if err != nil {
 				return err
@@ -183,7 +183,7 @@ func (v *victim) flip(ctx context.Context, at int64) error {
 	if at < 0 {
 		at += v.client.StrLen(ctx, v.ref.name).Val()
 	}
-	v.in(strconv.FormatInt(at, 10))
+	v.in(offset(at))
 	return v.must(ctx, "SETRANGE", at, string([]byte{was[0] ^ 1}))
 }
 
@@ -201,3 +201,6 @@ func (v *victim) rewrite(ctx context.Context, f func(string) string) error {
 	}
 	return v.do(ctx, "SET", f(was), "KEEPTTL").Err()
 }
+
+// offset names a byte of a string.
+func offset(at int64) string { return "offset " + strconv.FormatInt(at, 10) }
