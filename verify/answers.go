@@ -63,11 +63,13 @@ func (r *reader) gotText(l *link, rec *record, reply wire.Reply) error {
 // found records a value.
 func (rec *record) found(kind rdb.Kind, value digest.Sum, count int64) {
 	rec.state, rec.kind, rec.value, rec.count = present, kind, value, count
+	rec.times, rec.timeless = digest.Sum{}, false
 }
 
 // gone records that there is no such key.
 func (rec *record) gone() {
-	rec.state, rec.op, rec.kind, rec.value, rec.expiry = absent, opDone, rdb.None, digest.Sum{}, -1
+	rec.found(rdb.None, digest.Sum{}, 0)
+	rec.state, rec.op, rec.expiry = absent, opDone, -1
 }
 
 // gotSize takes how much memory a value takes.
@@ -117,6 +119,7 @@ func (r *reader) gotDump(l *link, rec *record, reply wire.Reply) error {
 		return nil
 	}
 	rec.found(kind, r.sum.value(), int64(r.sum.count))
+	rec.times, rec.timeless = r.sum.times, r.sum.timeless
 	if kind == rdb.String {
 		rec.count = -1 // how long it is was not kept
 	}

@@ -72,7 +72,8 @@ func (k *look) detail(ctx context.Context, rec *record, d *Difference) error {
 			all = append(all, t)
 		}
 	}
-	slices.SortFunc(all, func(a, b element) int { return compareElements(a, b) })
+	all = slices.DeleteFunc(all, follows(all))
+	slices.SortFunc(all, compareElements)
 	k.e.fill(d, all)
 	return nil
 }
@@ -135,11 +136,29 @@ func ignoreRefused(err error) error {
 	return err
 }
 
+// follows reports whether a difference follows from another one: a stream's
+// counters from its entries, what is in a group from a group that is not there.
+func follows(all []element) func(element) bool {
+	entries, groups := false, map[string]bool{}
+	for _, el := range all {
+		entries = entries || el.part == partEntry
+		if el.part == partGroup && (el.extra || !el.other) {
+			groups[el.label] = true
+		}
+	}
+	return func(el element) bool {
+		return el.part == partTail && entries || el.part == partInGroup && groups[el.group]
+	}
+}
+
 // each hands the elements of a value on one side to the sink.
 func (k *look) each(ctx context.Context, i int, rec *record, f *finder) error {
 	r := k.readers[i]
 	return steady(ctx, r.pieces, func(l *link) error {
 		f.index = 0
+		if rec.kind == rdb.Stream && !rec.timeless {
+			return r.wholeStream(l, rec.name, f)
+		}
 		w := walker{l: l, key: &k.e.key, sizes: k.e.limits, can: r.side.can}
 		err := w.walk(rec.name, rec.kind, f)
 		if err == errGone {
@@ -159,7 +178,20 @@ type element struct {
 	other  bool // the other side has one of this name
 	extra  bool // only the target has it
 	number bool
+	part   part
+	group  string
 }
+
+// part is which part of a stream an element is.
+type part byte
+
+const (
+	partOther part = iota
+	partEntry
+	partTail
+	partGroup
+	partInGroup
+)
 
 // compareElements orders elements: by number, then by name.
 func compareElements(a, b element) int {
@@ -193,7 +225,7 @@ func (k *look) detailText(ctx context.Context, rec *record, d *Difference) error
 			n++
 		}
 		if n < len(a) || n < len(b) {
-			d.Fields, d.FieldCount = []string{"offset " + itoa(from+int64(n))}, 1
+			d.Fields, d.FieldCount = []string{itoa(from + int64(n))}, 1
 			if k.e.o.Values == ValuesShow {
 				d.Source += "; from there " + shown(a[n:])
 				d.Target += "; from there " + shown(b[n:])

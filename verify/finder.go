@@ -14,6 +14,8 @@ type finder struct {
 	e     *engine
 	kind  rdb.Kind
 	index uint64
+	part  part   // of the stream
+	in    string // the group
 	take  func(id, whole digest.Sum, order uint64, get func() element)
 }
 
@@ -36,7 +38,7 @@ func (f *finder) named(name []byte, whole digest.Sum, value func() string) {
 // called is an element that is called by what is no data.
 func (f *finder) called(label string, order uint64, whole digest.Sum, value func() string) {
 	f.take(f.member([]byte(label)), whole, order, func() element {
-		el := element{label: label, order: order, number: order > 0}
+		el := element{label: label, order: order, number: order > 0, part: f.part, group: f.in}
 		if f.e.o.Values == ValuesShow {
 			el.value = value()
 		}
@@ -71,6 +73,7 @@ func (f *finder) Field(name, value []byte, expiry int64) {
 
 // Entry takes an entry of a stream.
 func (f *finder) Entry(id rdb.ID, fields [][]byte) {
+	f.part = partEntry
 	f.called(idText(id), 0, f.entry(id, fields), func() string {
 		text := ""
 		for i, b := range fields[:min(len(fields), 4)] {
@@ -85,6 +88,7 @@ func (f *finder) Entry(id rdb.ID, fields [][]byte) {
 
 // Tail takes the rest of a stream: each part by its name in XINFO.
 func (f *finder) Tail(t rdb.Tail) {
+	f.part = partTail
 	f.number("last-generated-id", t.Last)
 	if f.counters {
 		f.number("max-deleted-entry-id", t.MaxDeleted)
@@ -99,17 +103,26 @@ func (f *finder) number(name string, v rdb.ID) {
 
 // Group takes a consumer group.
 func (f *finder) Group(name []byte, last rdb.ID) {
+	f.part = partGroup
 	f.called(string(name), 0, f.group(name, last), func() string { return idText(last) })
 }
 
 // Consumer takes a consumer.
 func (f *finder) Consumer(group, name []byte) {
+	f.part, f.in = partInGroup, string(group)
 	f.called(string(group)+"/"+string(name), 0, f.consumer(group, name), func() string { return "there" })
 }
 
 // Pending takes a pending entry.
-func (f *finder) Pending(group []byte, id rdb.ID, consumer []byte, deliveries uint64) {
-	f.called(string(group)+"/"+idText(id), 0, f.pending(group, id, consumer, deliveries), func() string {
-		return "with " + shown(consumer) + ", delivered " + strconv.FormatUint(deliveries, 10) + " times"
+func (f *finder) Pending(group []byte, p rdb.Pending) {
+	whole := f.pending(group, p)
+	whole.Add(f.delivered(group, p))
+	f.part, f.in = partInGroup, string(group)
+	f.called(string(group)+"/"+idText(p.ID), 0, whole, func() string {
+		text := "with " + shown(p.Consumer) + ", delivered " + strconv.FormatUint(p.Deliveries, 10) + " times"
+		if p.Delivered > 0 {
+			text += ", last at " + strconv.FormatInt(p.Delivered, 10)
+		}
+		return text
 	})
 }

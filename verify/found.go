@@ -34,9 +34,11 @@ func (k *look) report(ctx context.Context, source, target *record, undecided str
 		d.Class = ClassType
 	case source.weak && source.value != target.value:
 		d.Class, d.Reason = ClassNotComparable, "the value of a module has other bytes, which proves nothing"
-	case source.value != target.value:
+	case !source.sameValue(target):
 		d.Class = ClassValue
-		if err := k.detail(ctx, source, &d); err != nil {
+		both := *source
+		both.timeless = source.timeless || target.timeless
+		if err := k.detail(ctx, &both, &d); err != nil {
 			return err
 		}
 	default:

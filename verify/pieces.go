@@ -44,6 +44,9 @@ func (r *reader) walk(l *link, rec *record) error {
 		return err
 	}
 	rec.found(kind, r.sum.value(), int64(r.sum.count))
+	if rec.timeless = r.sum.timeless; rec.timeless {
+		r.weak("when the pending entries of large streams were delivered is not compared: no command tells it a part at a time")
+	}
 	return nil
 }
 
@@ -137,6 +140,31 @@ func (l *link) after(err error) error {
 		err2 = l.SkipReply(reply)
 	}
 	return errors.Join(err, err2)
+}
+
+// wholeStream hands the parts of a stream that is not large to the sink, by the
+// command that tells all of them.
+func (r *reader) wholeStream(l *link, name []byte, sink rdb.Sink) error {
+	l.Command(2)
+	l.Word("DUMP")
+	l.Arg(name)
+	reply, err := l.Next()
+	switch {
+	case err != nil:
+		return err
+	case reply.Kind == wire.Error:
+		return wire.Refused(string(reply.Line))
+	case reply.Nil():
+		return nil
+	}
+	payload, err := l.Body(reply.N)
+	if err != nil {
+		return err
+	}
+	if kind, ok := rdb.KindOfPayload(payload); !ok || kind != rdb.Stream {
+		return nil
+	}
+	return r.decoder.Decode(payload, sink)
 }
 
 // module reads a value that only its module understands.

@@ -203,7 +203,7 @@ func (r *reader) expiry(l *link, b *batch, rec *record) error {
 		return wire.ErrProtocol
 	case reply.N == -2:
 		if rec.state != unread {
-			rec.state, rec.op, rec.kind, rec.value = absent, opDone, rdb.None, digest.Sum{}
+			rec.gone()
 		}
 	case reply.N < 0:
 		rec.expiry = -1

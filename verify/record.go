@@ -34,8 +34,9 @@ type record struct {
 	name   []byte
 	key    digest.Sum // of the name
 	value  digest.Sum
-	expiry int64 // in milliseconds since 1970, -1 for none
-	count  int64 // bytes of a string, elements of other values
+	times  digest.Sum // when a stream's pending entries were delivered
+	expiry int64      // in milliseconds since 1970, -1 for none
+	count  int64      // bytes of a string, elements of other values
 	kind   rdb.Kind
 	state  state
 	op     op
@@ -43,6 +44,8 @@ type record struct {
 	weak   bool  // the value is of a module: compared as the server wrote it
 	skip   bool  // its value is not compared
 	reason string
+
+	timeless bool // times is not known
 }
 
 // The tags that keep digests of different things apart.
@@ -60,6 +63,7 @@ const (
 	tagGroup
 	tagConsumer
 	tagPending
+	tagDelivered
 	tagModule
 )
 
@@ -68,6 +72,7 @@ func (r *record) sum(k *digest.Key) digest.Sum {
 	st := k.Begin(tagKey)
 	st.Add(r.key.A, r.key.B)
 	st.Add(r.value.A, r.value.B)
+	st.Add(r.times.A, r.times.B)
 	st.Add(uint64(r.kind)|uint64(r.state)<<8, uint64(r.expiry))
 	return st.Sum()
 }
@@ -80,7 +85,8 @@ func (r *record) same(o *record, tolerance int64) bool {
 
 // sameValue reports whether type and value are equal, or both are not there.
 func (r *record) sameValue(o *record) bool {
-	return r.state == o.state && r.kind == o.kind && r.value == o.value
+	return r.state == o.state && r.kind == o.kind && r.value == o.value &&
+		(r.times == o.times || r.timeless || o.timeless)
 }
 
 // sameExpiry reports whether both expire at the same time.

@@ -14,10 +14,13 @@ type summer struct {
 	kind  rdb.Kind
 	sum   digest.Sum
 	count uint64
+
+	times    digest.Sum // when pending entries were delivered
+	timeless bool       // that is not known
 }
 
 // begin begins a value.
-func (s *summer) begin(kind rdb.Kind) { s.kind, s.sum, s.count = kind, digest.Sum{}, 0 }
+func (s *summer) begin(kind rdb.Kind) { *s = summer{elements: s.elements, kind: kind} }
 
 // value is the digest of the whole.
 func (s *summer) value() digest.Sum {
@@ -62,9 +65,15 @@ func (s *summer) Group(name []byte, last rdb.ID) { s.sum.Add(s.group(name, last)
 // Consumer takes a consumer.
 func (s *summer) Consumer(group, name []byte) { s.sum.Add(s.consumer(group, name)) }
 
-// Pending takes a pending entry.
-func (s *summer) Pending(group []byte, id rdb.ID, consumer []byte, deliveries uint64) {
-	s.sum.Add(s.pending(group, id, consumer, deliveries))
+// Pending takes a pending entry. When it was delivered is summed apart, because
+// not every way of reading a stream tells it.
+func (s *summer) Pending(group []byte, p rdb.Pending) {
+	s.sum.Add(s.pending(group, p))
+	if p.Delivered > 0 {
+		s.times.Add(s.delivered(group, p))
+	} else {
+		s.timeless = true
+	}
 }
 
 // elements digests the elements of values.
@@ -145,11 +154,19 @@ func (e *elements) consumer(group, name []byte) digest.Sum {
 	return st.Sum()
 }
 
-func (e *elements) pending(group []byte, id rdb.ID, consumer []byte, deliveries uint64) digest.Sum {
+func (e *elements) pending(group []byte, p rdb.Pending) digest.Sum {
 	st := e.key.Begin(tagPending)
 	st.Bytes(group)
-	st.Add(id.Ms, id.Seq)
-	st.Bytes(consumer)
-	st.Add(deliveries, 0)
+	st.Add(p.ID.Ms, p.ID.Seq)
+	st.Bytes(p.Consumer)
+	st.Add(p.Deliveries, 0)
+	return st.Sum()
+}
+
+func (e *elements) delivered(group []byte, p rdb.Pending) digest.Sum {
+	st := e.key.Begin(tagDelivered)
+	st.Bytes(group)
+	st.Add(p.ID.Ms, p.ID.Seq)
+	st.Add(uint64(p.Delivered), 0)
 	return st.Sum()
 }

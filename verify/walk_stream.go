@@ -125,7 +125,7 @@ func (w *walker) group(name []byte, g map[string]wire.Value, sink rdb.Sink) erro
 			if err != nil {
 				return err
 			}
-			sink.Pending([]byte(group), id, []byte(p.Array[1].Text), uint64(p.Array[3].Int))
+			sink.Pending([]byte(group), rdb.Pending{ID: id, Consumer: []byte(p.Array[1].Text), Deliveries: uint64(p.Array[3].Int)})
 			from = next(id)
 		}
 		if int64(len(pending.Array)) < w.sizes.count || from == (rdb.ID{}) {

@@ -113,11 +113,10 @@ func (d *Decoder) group(kind byte, sink Sink) {
 		return
 	}
 	sink.Group(name, last)
-	delivered := make(map[ID]uint64, min(pending, 1024))
+	delivered := make(map[ID]Pending, min(pending, 1024))
 	for ; pending > 0 && d.err == nil; pending-- {
-		id := d.rawID()
-		d.u64() // when it was delivered
-		delivered[id] = d.number()
+		p := Pending{ID: d.rawID(), Delivered: int64(d.u64()), Deliveries: d.number()}
+		delivered[p.ID] = p
 	}
 	for n := d.count(); n > 0 && d.err == nil; n-- {
 		consumer := append([]byte(nil), d.string()...)
@@ -131,13 +130,13 @@ func (d *Decoder) group(kind byte, sink Sink) {
 		}
 		sink.Consumer(name, consumer)
 		for ; own > 0 && d.err == nil; own-- {
-			id := d.rawID()
-			deliveries, ok := delivered[id]
+			p, ok := delivered[d.rawID()]
 			if !ok {
 				d.fail(ErrFormat)
 			}
 			if d.err == nil {
-				sink.Pending(name, id, consumer, deliveries)
+				p.Consumer = consumer
+				sink.Pending(name, p)
 			}
 		}
 	}

@@ -82,7 +82,17 @@ type Sink interface {
 	// Consumer takes a consumer of the group.
 	Consumer(group, name []byte)
 	// Pending takes an entry that was delivered and not acknowledged.
-	Pending(group []byte, id ID, consumer []byte, deliveries uint64)
+	Pending(group []byte, p Pending)
+}
+
+// Pending is an entry that was delivered to a consumer and not acknowledged.
+type Pending struct {
+	ID         ID
+	Consumer   []byte
+	Deliveries uint64
+	// Delivered is when it was delivered last, in milliseconds since 1970; 0 if
+	// that is not known.
+	Delivered int64
 }
 
 // Tail is what a stream has beside its entries and groups.
