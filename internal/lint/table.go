@@ -79,8 +79,10 @@ func Rooms() []Room {
 			Ours: []string{"preflight"}, Third: []string{awsCore, smithy, ec2},
 		},
 		{Path: "verify/internal/dataset", Owns: "known data and known differences, for tests of verify", Third: []string{goRedis}},
+		{Path: "verify/internal/...", Owns: "a lean connection, a decoder of payloads, the digest"},
 		{
 			Path: "verify", Owns: "comparing two servers key by key",
+			Ours:  []string{"verify/internal/..."},
 			Third: []string{goRedis},
 		},
 		{Path: "simulator/linkfault", Owns: "faults on the link to a real server, a module of its own", Third: []string{toxiproxy, zerolog}},

@@ -13,16 +13,16 @@ var (
 // Kind is the type of a value.
 type Kind byte
 
-// The kinds. None is that of a key that does not exist.
+// The kinds.
 const (
-	None Kind = iota
-	String
-	List
-	Set
-	ZSet
-	Hash
-	Stream
-	Module
+	None   Kind = iota // there is no such key
+	String             // also bitmaps and HyperLogLogs
+	List               // in order
+	Set                // without order
+	ZSet               // members with scores
+	Hash               // fields with values, and their expiry
+	Stream             // entries and groups
+	Module             // whatever a module keeps
 )
 
 // String returns the word of the TYPE command; a module's types have names of
