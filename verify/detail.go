@@ -225,7 +225,7 @@ func (k *look) detailText(ctx context.Context, rec *record, d *Difference) error
 			n++
 		}
 		if n < len(a) || n < len(b) {
-			d.Fields, d.FieldCount = []string{itoa(from + int64(n))}, 1
+			d.Fields, d.FieldCount = []string{"offset " + itoa(from+int64(n))}, 1
 			if k.e.o.Values == ValuesShow {
 				d.Source += "; from there " + shown(a[n:])
 				d.Target += "; from there " + shown(b[n:])

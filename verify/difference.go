@@ -42,7 +42,9 @@ type Difference struct {
 	// Fields says where in the value the first differences are, at most 10: the
 	// field of a hash, the member of a set or sorted set, the index of a list, of a
 	// stream the id of an entry, the name of a group, "group/consumer" or
-	// "group/id" of a pending entry, and the offset in a string, from 0. What is data is a
+	// "group/id" of a pending entry, and "offset N" in a string, from 0. What follows
+	// from another difference is left out: the counters of a stream where entries
+	// differ, and what is in a group that is missing. What is data is a
 	// digest unless [ValuesShow] is set. Empty if the value differs as a whole, or
 	// the place is not known.
 	Fields []string `json:"fields,omitempty"`
