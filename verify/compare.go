@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,13 +23,16 @@ func newEngine(source, target *redis.Client, o Options) *engine {
 	}
 	e.report = Report{Mode: o.Mode, Counts: map[Class]int64{}, DBs: []DBReport{}, Began: e.began}
 	e.meter.began = e.began
+	e.checkpoint.next = e.began.Add(o.CheckpointEvery)
 	return e
 }
 
 // work runs the comparison with what watches over it.
 func (e *engine) work(ctx context.Context) (Report, error) {
-	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	for _, s := range []*side{e.source, e.target} {
 		if s.limits.Latency > 0 {
 			wg.Go(func() { s.throttle.watch(ctx, s.line(0)) })
@@ -52,6 +54,10 @@ func (e *engine) work(ctx context.Context) (Report, error) {
 
 // compare compares database after database, and the functions.
 func (e *engine) compare(ctx context.Context) error {
+	from, err := e.load(ctx)
+	if err != nil {
+		return err
+	}
 	dbs, sizes, err := e.databases(ctx)
 	if err != nil {
 		return err
@@ -59,23 +65,40 @@ func (e *engine) compare(ctx context.Context) error {
 	for _, db := range dbs {
 		e.meter.total += sizes[db]
 	}
+	state := &e.checkpoint.state
+	if state.Sample == 0 {
+		state.Sample = e.meter.total
+	}
 	if e.o.Mode == ModeSample {
-		e.sample(e.meter.total)
+		e.sample(state.Sample)
 	}
 	sums := [2]buckets{newBuckets(), newBuckets()}
 	for _, db := range dbs {
+		if slices.Contains(state.Done, db) {
+			continue
+		}
 		e.mu.Lock()
 		e.dbReport(db)
 		e.mu.Unlock()
-		if err := e.compareDB(ctx, db, sums); err != nil {
+		here := from
+		if from != nil && (from.State.Now == nil || from.State.Now.DB != db) {
+			here = nil
+		}
+		if err := e.compareDB(ctx, db, sums, here); err != nil {
 			return err
 		}
+		e.checkpoint.finished(db, e.meter.read())
 	}
 	if e.o.Functions == FunctionsCompare {
 		e.meter.enter("functions", 0)
-		return e.compareFunctions(ctx)
+		if err := e.compareFunctions(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	if e.o.Checkpoint == nil {
+		return nil
+	}
+	return e.o.Checkpoint.Save(ctx, nil)
 }
 
 // finish completes the report.
@@ -88,7 +111,7 @@ func (e *engine) finish(err error) Report {
 	if err != nil {
 		e.weaker["the comparison did not come to its end"] = true
 	}
-	r.Weaker = slices.Sorted(maps.Keys(e.weaker))
+	r.Weaker = sortedKeys(e.weaker)
 	r.Verdict, r.Certainty = e.verdict(err), e.certainty()
 	return *r
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -34,6 +33,8 @@ type engine struct {
 	report Report
 	weaker map[string]bool
 	meter  meter
+
+	checkpoint checkpoints
 }
 
 // newReader returns a reader for one side and database.
@@ -174,23 +175,38 @@ func (e *engine) databases(ctx context.Context) ([]int, map[int]int64, error) {
 		sizes[0] += 0
 		e.weak("INFO is forbidden, so that only database 0 and those that the other side has are compared")
 	}
-	return slices.Sorted(maps.Keys(sizes)), sizes, nil
+	return sortedKeys(sizes), sizes, nil
 }
 
-// compareDB compares a database.
-func (e *engine) compareDB(ctx context.Context, db int, sums [2]buckets) error {
+// compareDB compares a database. from is the checkpoint to go on from; nil to
+// begin at the beginning.
+func (e *engine) compareDB(ctx context.Context, db int, sums [2]buckets, from *whole) error {
 	for _, b := range sums {
 		clear(b)
 	}
-	scans := map[*side]*scan{e.source: newScan(e, e.source, db, sums[0]), e.target: newScan(e, e.target, db, sums[1])}
-	e.meter.scanning(db, scans[e.source])
-	if err := e.together(ctx, func(ctx context.Context, s *side) error { return scans[s].run(ctx) }); err != nil {
-		return err
+	if from != nil && from.State.Now.Phase == phaseLook {
+		return e.look(ctx, db, from.State.Now.Marks, from)
 	}
-	e.counted(db, scans[e.source].counts, scans[e.target].counts)
+	scans := [2]*scan{newScan(e, e.source, db, sums[0]), newScan(e, e.target, db, sums[1])}
+	if from != nil {
+		if err := from.resume(e, scans); err != nil {
+			return err
+		}
+	}
+	e.meter.scanning(db, scans[0])
+	e.checkpoint.scanning(db, scans)
+	if err := e.together(ctx, func(ctx context.Context, s *side) error {
+		if s == e.source {
+			return scans[0].run(ctx)
+		}
+		return scans[1].run(ctx)
+	}); err != nil {
+		return errors.Join(err, e.checkpoint.saveLast(ctx, e))
+	}
+	e.counted(db, scans[0].counts, scans[1].counts)
 	marked, n := differing(sums[0], sums[1])
 	if n == 0 {
 		return nil
 	}
-	return e.look(ctx, db, marked)
+	return e.look(ctx, db, marked, nil)
 }

@@ -11,6 +11,12 @@ import (
 // report classifies a key that is not the same on both sides, and delivers it.
 // undecided says why it is not proven to differ.
 func (k *look) report(ctx context.Context, source, target *record, undecided string) error {
+	if k.told[source.key] {
+		return nil
+	}
+	if len(k.told) < toldMost {
+		k.told[source.key] = true
+	}
 	d := Difference{DB: k.db, Key: append([]byte(nil), source.name...)}
 	kind := source.kind
 	if source.state != present {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 )
 
@@ -35,7 +34,7 @@ func (e *engine) compareFunctions(ctx context.Context) error {
 			names[name] = true
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range sortedKeys(names) {
 		source, here := all[0][name]
 		target, there := all[1][name]
 		d := Difference{Class: ClassValue, Key: []byte(name), Type: TypeFunction}

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 
+	"github.com/cachelift/cachelift/verify/internal/digest"
 	"github.com/cachelift/cachelift/verify/internal/rdb"
 )
 
 const (
 	// lookKeys is how many keys are looked at again at a time.
 	lookKeys = 500
+	// toldMost bounds how many differences of a database are remembered, in order
+	// to tell of each once although a scan may return a key twice.
+	toldMost = 50_000
 	// lookBytes bounds the length of their names.
 	lookBytes = 4 << 20
 )
@@ -29,12 +33,23 @@ type look struct {
 	batches [2]*batch
 	suspect []pairOfKeys
 	cursor  string
-	phase   int // 0 for the source's keys, 1 for the target's
+	told    map[digest.Sum]bool // differences that were delivered
+	phase   int                 // 0 for the source's keys, 1 for the target's
 }
 
-// look reads again what is in the buckets that are marked.
-func (e *engine) look(ctx context.Context, db int, marked marks) error {
-	k := &look{e: e, db: db, marked: marked, batches: [2]*batch{{}, {}}, cursor: "0"}
+// look reads again what is in the buckets that are marked. from is the checkpoint
+// to go on from; nil to begin at the beginning.
+func (e *engine) look(ctx context.Context, db int, marked marks, from *whole) error {
+	k := &look{e: e, db: db, marked: marked, batches: [2]*batch{{}, {}}, cursor: "0", told: map[digest.Sum]bool{}}
+	if from != nil {
+		k.phase = from.State.Now.Side
+		if k.phase > 1 {
+			return nil
+		}
+		if s := []*side{e.source, e.target}[k.phase]; s.run != "" && s.run == from.State.Runs[k.phase] {
+			k.cursor = from.State.Now.Cursor
+		}
+	}
 	for i, s := range []*side{e.source, e.target} {
 		k.lines[i] = s.line(db)
 		k.readers[i] = e.newReader(s, db, e.depth())
@@ -43,6 +58,10 @@ func (e *engine) look(ctx context.Context, db int, marked marks) error {
 		defer k.readers[i].close()
 	}
 	e.meter.looking(db)
+	e.checkpoint.looking(db, marked, k.phase, k.cursor)
+	if err := e.checkpoint.saveNow(ctx, e); err != nil {
+		return err
+	}
 	for ; k.phase < 2; k.phase++ {
 		if err := k.through(ctx); err != nil {
 			return err
@@ -84,6 +103,13 @@ func (k *look) through(ctx context.Context) error {
 				return err
 			}
 			chosen.reset()
+			k.e.checkpoint.looking(k.db, k.marked, k.phase, next)
+			if next == "0" {
+				k.e.checkpoint.looking(k.db, k.marked, k.phase+1, next)
+			}
+			if err := k.e.checkpoint.saveIfDue(ctx, k.e); err != nil {
+				return err
+			}
 		}
 		if next == "0" {
 			return nil

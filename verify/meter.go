@@ -45,6 +45,16 @@ func (m *meter) enter(phase string, db int) {
 	m.phase, m.db = phase, db
 }
 
+// read is how many keys of the source were read.
+func (m *meter) read() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.scan == nil {
+		return m.done
+	}
+	return m.done + m.scan.read()
+}
+
 // read is how many keys the scan has read.
 func (s *scan) read() int64 {
 	s.mu.Lock()

@@ -55,6 +55,12 @@ func (s *scan) run(ctx context.Context) error {
 	n := s.side.line(s.db)
 	defer n.close()
 	defer s.reader.close()
+	if p := s.e.o.Parallel; p > 1 {
+		if err := s.parallel(ctx, n, p); err != nil {
+			return s.e.explain(s.side, err)
+		}
+		return nil
+	}
 	for !s.done {
 		err := n.do(ctx, func(l *link) error { return s.follow(ctx, l) })
 		if errors.Is(err, errRestarted) {
@@ -218,9 +224,18 @@ func (s *scan) ended(ctx context.Context, l *link, b *batch) error {
 	}
 	b.complete = true
 	for len(s.under) > 0 && s.under[0].complete {
-		s.count(s.under[0], l)
+		s.mu.Lock()
+		s.count(s.under[0])
+		s.mu.Unlock()
+		s.side.keys.Add(int64(len(s.under[0].recs)))
+		got := l.Received()
+		s.side.throttle.spent(int64(len(s.under[0].recs)), got-s.counted)
+		s.counted = got
 		s.spare = append(s.spare, s.under[0])
 		s.under = append(s.under[:0], s.under[1:]...)
+	}
+	if err := s.e.checkpoint.saveIfDue(ctx, s.e); err != nil {
+		return &stopError{err}
 	}
 	if s.waiting && len(s.under) < pagesUnderWay {
 		return s.next(ctx, l, s.asked)
@@ -228,10 +243,8 @@ func (s *scan) ended(ctx context.Context, l *link, b *batch) error {
 	return nil
 }
 
-// count adds a page to the sums.
-func (s *scan) count(b *batch, l *link) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// count adds a page to the sums. The caller holds s.mu.
+func (s *scan) count(b *batch) {
 	for i := range b.recs {
 		rec := &b.recs[i]
 		if rec.state == absent || !s.e.wanted(rec) {
@@ -245,8 +258,4 @@ func (s *scan) count(b *batch, l *link) {
 	}
 	s.cursor, s.done = b.after, b.after == "0"
 	s.keys += int64(len(b.recs))
-	s.side.keys.Add(int64(len(b.recs)))
-	got := l.Received()
-	s.side.throttle.spent(int64(len(b.recs)), got-s.counted)
-	s.counted = got
 }
