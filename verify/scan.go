@@ -247,14 +247,19 @@ func (s *scan) ended(ctx context.Context, l *link, b *batch) error {
 func (s *scan) count(b *batch) {
 	for i := range b.recs {
 		rec := &b.recs[i]
-		if rec.state == absent || !s.e.wanted(rec) {
+		if rec.skip = rec.state == absent || !s.e.wanted(rec); rec.skip {
 			continue
 		}
 		if rec.state == unread { // on both sides alike it is a difference, too
 			rec.value = digest.Sum{A: uint64(len(s.side.name))}
 		}
-		s.sums[bucketOf(rec.key)].Add(rec.sum(s.reader.key))
+		rec.value = rec.sum(s.reader.key)
 		s.counts[rec.kind]++
+	}
+	for i := range b.recs { // by itself, so that the misses of the cache overlap
+		if rec := &b.recs[i]; !rec.skip {
+			s.sums[bucketOf(rec.key)].Add(rec.value)
+		}
 	}
 	s.cursor, s.done = b.after, b.after == "0"
 	s.keys += int64(len(b.recs))
