@@ -28,6 +28,9 @@ func (r Refused) Error() string { return string(r) }
 // deepest bounds how deep replies are nested.
 const deepest = 16
 
+// longest bounds a string in a Value.
+const longest = 64 << 20
+
 // Value reads a whole reply.
 func (c *Conn) Value() (Value, error) { return c.value(deepest) }
 
@@ -41,6 +44,8 @@ func (c *Conn) value(depth int) (Value, error) {
 	case v.Nil:
 	case r.Kind == Simple, r.Kind == Error:
 		v.Text = string(r.Line)
+	case r.Kind == Bulk && r.N > longest:
+		return Value{}, fmt.Errorf("%w: a string of %d bytes", ErrProtocol, r.N)
 	case r.Kind == Bulk:
 		b, err := c.Body(r.N)
 		if err != nil {
