@@ -38,8 +38,7 @@ type Difference struct {
 	// Class is one of the constants.
 	Class string
 	// Elements are the fields, members, list indexes, "offset N" in a string,
-	// entry ids, counters of a stream, groups, or "group/consumer" and
-	// "group/entry" that differ. With a group all that is in it differs too. Empty
+	// entry ids, groups, or "group/consumer" and "group/entry" that differ. Empty
 	// where the whole value is concerned.
 	Elements []string
 	// How says what was done, e.g. "hash: a field renamed".
