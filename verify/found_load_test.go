@@ -4,12 +4,12 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/cachelift/cachelift/internal/redisinfo"
 	"github.com/cachelift/cachelift/simulator"
 	"github.com/cachelift/cachelift/verify"
 	"github.com/cachelift/cachelift/verify/internal/dataset"
@@ -73,11 +73,17 @@ func infoNumber(t *testing.T, c *redis.Client, name string) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	info := redisinfo.ParseInfo(text)
-	if !info.Has(name) {
-		t.Fatalf("INFO has no %s", name)
+	for line := range strings.Lines(text) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
 	}
-	return info.Int(name)
+	t.Fatalf("INFO has no %s", name)
+	return 0
 }
 
 // writeMuch sends 100 writes every ten milliseconds, of every type, half of

@@ -35,6 +35,8 @@ type look struct {
 	cursor  string
 	told    map[digest.Sum]bool // differences that were delivered
 	phase   int                 // 0 for the source's keys, 1 for the target's
+
+	unwatched bool // the source does not allow WATCH
 }
 
 // look reads again what is in the buckets that are marked. from is the checkpoint
