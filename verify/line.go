@@ -98,7 +98,7 @@ func (n *line) connect(ctx context.Context) error {
 	run := ""
 	if n.side.can.info {
 		v, err := l.Ask("INFO", "server")
-		if err != nil {
+		if text, ok := refused(err); err != nil && !(ok && denial(text)) {
 			l.close()
 			return err
 		}

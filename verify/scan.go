@@ -251,7 +251,7 @@ func (s *scan) count(b *batch) {
 			continue
 		}
 		if rec.state == unread { // on both sides alike it is a difference, too
-			rec.value = digest.Sum{A: uint64(len(s.side.name))}
+			rec.value = digest.Sum{A: uint64(s.side.name[0])}
 		}
 		rec.value = rec.sum(s.reader.key)
 		s.counts[rec.kind]++
