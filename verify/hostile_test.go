@@ -35,7 +35,7 @@ func TestCluster(t *testing.T) {
 // readOnly is an ACL that allows what a full comparison needs, as the
 // documentation gives it.
 const readOnly = "+ping +info +time +scan +type +memory|usage +getrange +dump +pexpiretime +pttl +strlen " +
-	"+lrange +llen +sscan +scard +zscan +zcard +hscan +hlen +xrange +xinfo +xpending +function|list +select"
+	"+lrange +llen +sscan +scard +zscan +zcard +hscan +hlen +xrange +xinfo +xpending +function|list +select +watch +multi +exec"
 
 // asUser is a client of a user who may do no more than the words allow.
 func asUser(t *testing.T, r *simulator.Redis, words string) *redis.Client {
