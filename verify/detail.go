@@ -26,10 +26,11 @@ const (
 
 // detail finds out which elements of a value differ. The value is read twice on
 // each side: once into sums, once for the elements of those sums that differ. It
-// may have changed meanwhile; then the difference stands without.
-func (k *look) detail(ctx context.Context, rec *record, d *Difference) error {
+// may have changed meanwhile; then the difference stands without. unreplicated
+// tells that there is nothing but what a replica does not learn from its source.
+func (k *look) detail(ctx context.Context, rec *record, d *Difference) (unreplicated bool, err error) {
 	if rec.kind == rdb.String {
-		return k.detailText(ctx, rec, d)
+		return false, k.detailText(ctx, rec, d)
 	}
 	var sums [2]parts
 	var found [2]map[digest.Sum]element
@@ -41,7 +42,7 @@ func (k *look) detail(ctx context.Context, rec *record, d *Difference) error {
 			p.count++
 		})
 		if err := k.each(ctx, i, rec, f); err != nil {
-			return ignoreRefused(err)
+			return false, ignoreRefused(err)
 		}
 	}
 	chosen := sums[0].differing(sums[1])
@@ -55,14 +56,14 @@ func (k *look) detail(ctx context.Context, rec *record, d *Difference) error {
 			}
 		})
 		if err := k.each(ctx, i, rec, f); err != nil {
-			return ignoreRefused(err)
+			return false, ignoreRefused(err)
 		}
 	}
 	d.Fields, d.FieldCount = nil, 0
 	var all []element
 	for id, s := range found[0] {
 		if t, ok := found[1][id]; !ok || t.whole != s.whole {
-			s.there, s.other = t.value, ok
+			s.there, s.other, s.then = t.value, ok, t.pending
 			all = append(all, s)
 		}
 	}
@@ -72,10 +73,16 @@ func (k *look) detail(ctx context.Context, rec *record, d *Difference) error {
 			all = append(all, t)
 		}
 	}
+	if len(all) > 0 && k.e.report.Replicating {
+		all = slices.DeleteFunc(all, element.unreplicated)
+		if len(all) == 0 {
+			return true, nil
+		}
+	}
 	all = slices.DeleteFunc(all, follows(all))
 	slices.SortFunc(all, compareElements)
 	k.e.fill(d, all)
-	return nil
+	return false, nil
 }
 
 // parts are sums of the elements of a value.
@@ -147,7 +154,7 @@ func follows(all []element) func(element) bool {
 		}
 	}
 	return func(el element) bool {
-		return el.part == partTail && entries || el.part == partInGroup && groups[el.group]
+		return el.part == partTail && entries || el.group != "" && groups[el.group]
 	}
 }
 
@@ -180,6 +187,30 @@ type element struct {
 	number bool
 	part   part
 	group  string
+
+	pending, then pending // as the sides have it
+}
+
+// pending is a pending entry of a stream.
+type pending struct {
+	consumer  digest.Sum
+	count     uint64
+	delivered int64 // 0 if that is not known
+}
+
+// unreplicated reports whether an element differs only in what a source does not
+// tell its replicas, as measured on 7.0: that a consumer read its own pending
+// entries again, which counts as a delivery, and that there is a consumer which
+// has none.
+func (el element) unreplicated() bool {
+	switch el.part {
+	case partConsumer:
+		return !el.extra
+	case partPending:
+		return el.other && el.pending.consumer == el.then.consumer && el.then.count <= el.pending.count &&
+			el.then.delivered <= el.pending.delivered
+	}
+	return false
 }
 
 // part is which part of a stream an element is.
@@ -190,7 +221,8 @@ const (
 	partEntry
 	partTail
 	partGroup
-	partInGroup
+	partConsumer
+	partPending
 )
 
 // compareElements orders elements: by number, then by name.

@@ -16,6 +16,7 @@ type finder struct {
 	index uint64
 	part  part   // of the stream
 	in    string // the group
+	last  pending
 	take  func(id, whole digest.Sum, order uint64, get func() element)
 }
 
@@ -38,7 +39,7 @@ func (f *finder) named(name []byte, whole digest.Sum, value func() string) {
 // called is an element that is called by what is no data.
 func (f *finder) called(label string, order uint64, whole digest.Sum, value func() string) {
 	f.take(f.member([]byte(label)), whole, order, func() element {
-		el := element{label: label, order: order, number: order > 0, part: f.part, group: f.in}
+		el := element{label: label, order: order, number: order > 0, part: f.part, group: f.in, pending: f.last}
 		if f.e.o.Values == ValuesShow {
 			el.value = value()
 		}
@@ -103,13 +104,13 @@ func (f *finder) number(name string, v rdb.ID) {
 
 // Group takes a consumer group.
 func (f *finder) Group(name []byte, last rdb.ID) {
-	f.part = partGroup
+	f.part, f.in = partGroup, ""
 	f.called(string(name), 0, f.group(name, last), func() string { return idText(last) })
 }
 
 // Consumer takes a consumer.
 func (f *finder) Consumer(group, name []byte) {
-	f.part, f.in = partInGroup, string(group)
+	f.part, f.in = partConsumer, string(group)
 	f.called(string(group)+"/"+string(name), 0, f.consumer(group, name), func() string { return "there" })
 }
 
@@ -117,7 +118,8 @@ func (f *finder) Consumer(group, name []byte) {
 func (f *finder) Pending(group []byte, p rdb.Pending) {
 	whole := f.pending(group, p)
 	whole.Add(f.delivered(group, p))
-	f.part, f.in = partInGroup, string(group)
+	f.part, f.in = partPending, string(group)
+	f.last = pending{f.member(p.Consumer), p.Deliveries, p.Delivered}
 	f.called(string(group)+"/"+idText(p.ID), 0, whole, func() string {
 		text := "with " + shown(p.Consumer) + ", delivered " + strconv.FormatUint(p.Deliveries, 10) + " times"
 		if p.Delivered > 0 {

@@ -44,8 +44,15 @@ func (k *look) report(ctx context.Context, source, target *record, undecided str
 		d.Class = ClassValue
 		both := *source
 		both.timeless = source.timeless || target.timeless
-		if err := k.detail(ctx, &both, &d); err != nil {
+		unreplicated, err := k.detail(ctx, &both, &d)
+		if err != nil {
 			return err
+		}
+		if unreplicated {
+			delete(k.told, source.key)
+			k.e.weak("that consumers read their pending entries again, and consumers without any, are left out: a source does not tell its replicas")
+			k.e.settledOne()
+			return nil
 		}
 	default:
 		d.Class = ClassExpiry

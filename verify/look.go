@@ -13,7 +13,7 @@ const (
 	lookKeys = 500
 	// toldMost bounds how many differences of a database are remembered, in order
 	// to tell of each once although a scan may return a key twice.
-	toldMost = 50_000
+	toldMost = 20_000
 	// lookBytes bounds the length of their names.
 	lookBytes = 4 << 20
 )

@@ -103,14 +103,6 @@ func groupChanges() []change {
 			v.in("one more")
 			return v.client.XGroupCreate(ctx, v.ref.name, "one more", "0").Err()
 		}},
-		{"stream: a consumer is missing", Value, func(ctx context.Context, v *victim) error {
-			if v.corruptor.set.Old { // there is none without pending entries
-				return errUnfit
-			}
-			g := group(v)
-			v.in(g + "/idle")
-			return v.client.XGroupDelConsumer(ctx, v.ref.name, g, "idle").Err()
-		}},
 		{"stream: one consumer more", Value, func(ctx context.Context, v *victim) error {
 			g := group(v)
 			v.in(g + "/one more")
