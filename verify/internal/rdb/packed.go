@@ -53,12 +53,19 @@ func (d *Decoder) list(b []byte, head int, zip bool) *list {
 // broken ends the list with an error.
 func (l *list) broken() (entry, bool) {
 	l.d.fail(ErrFormat)
-	l.done = true
+	l.done, l.b = true, nil
 	return entry{}, false
 }
 
 // next returns the next entry; false at the end.
 func (l *list) next() (entry, bool) {
+	// Most entries are short texts of a listpack.
+	if b := l.b; !l.zip && len(b) > 0 && b[0]>>6 == 2 {
+		if n := int(b[0] & 63); n+2 <= len(b) {
+			l.b = b[n+2:]
+			return entry{text: b[1 : n+1], isText: true}, true
+		}
+	}
 	if l.done {
 		return entry{}, false
 	}

@@ -108,6 +108,12 @@ func (d *Decoder) number() uint64 {
 // string reads a string. What was compressed or a number is valid until the
 // next call but one.
 func (d *Decoder) string() []byte {
+	if in := d.in; len(in) > 0 && in[0] < 64 { // a short one, as most are
+		if n := 1 + int(in[0]); n <= len(in) {
+			d.in = in[n:]
+			return in[1:n:n]
+		}
+	}
 	n, encoded := d.length()
 	if !encoded {
 		return d.take(n)
@@ -165,11 +171,15 @@ func unfold(in, out []byte) bool {
 		i++
 		if ctrl < 32 { // ctrl+1 bytes as they are
 			n := ctrl + 1
-			if i+n > len(in) || o+n > len(out) {
+			switch {
+			case i+32 <= len(in) && o+32 <= len(out): // too many, which is faster
+				*(*[32]byte)(out[o:]) = *(*[32]byte)(in[i:])
+			case i+n > len(in) || o+n > len(out):
 				return false
+			default:
+				copy(out[o:], in[i:i+n])
 			}
-			o += copy(out[o:], in[i:i+n])
-			i += n
+			i, o = i+n, o+n
 			continue
 		}
 		n := ctrl >> 5
@@ -190,7 +200,12 @@ func unfold(in, out []byte) bool {
 			return false
 		}
 		if from+n <= o {
-			o += copy(out[o:o+n], out[from:])
+			if n <= 16 && o+16 <= len(out) {
+				*(*[16]byte)(out[o:]) = *(*[16]byte)(out[from:])
+			} else {
+				copy(out[o:o+n], out[from:])
+			}
+			o += n
 			continue
 		}
 		for range n { // it repeats itself
@@ -218,9 +233,46 @@ func (d *Decoder) oldDouble() float64 {
 
 // score parses a score that is text.
 func (d *Decoder) score(b []byte) float64 {
+	if f, ok := shortDecimal(b); ok {
+		return f
+	}
 	f, err := strconv.ParseFloat(string(b), 64)
 	if err != nil && d.err == nil && !math.IsInf(f, 0) {
 		d.fail(ErrFormat)
 	}
 	return f
+}
+
+// shortDecimal parses a decimal of at most 15 digits, such as -12.25, which is
+// one exact number divided by another and so is rounded once, as it has to be.
+func shortDecimal(b []byte) (float64, bool) {
+	digits := b
+	if len(b) > 0 && b[0] == '-' {
+		digits = b[1:]
+	}
+	if len(digits) == 0 || len(digits) > 16 {
+		return 0, false
+	}
+	mantissa, scale, point := uint64(0), 1.0, false
+	for _, c := range digits {
+		switch {
+		case c >= '0' && c <= '9':
+			mantissa = mantissa*10 + uint64(c-'0')
+			if point {
+				scale *= 10
+			}
+		case c == '.' && !point:
+			point = true
+		default:
+			return 0, false
+		}
+	}
+	if mantissa >= 1<<53 || len(digits) == 1 && point {
+		return 0, false
+	}
+	f := float64(mantissa) / scale
+	if len(digits) < len(b) {
+		f = -f
+	}
+	return f, true
 }
