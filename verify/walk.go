@@ -18,6 +18,8 @@ const (
 	huge = 1 << 20
 	// reply is how many bytes the answer to a step through a collection is to have.
 	reply = 128 << 10
+	// headSize is about how much an element takes beside its bytes.
+	headSize = 8
 	// firstCount is how many elements the first step asks for.
 	firstCount = 64
 )
@@ -34,6 +36,7 @@ type walker struct {
 	count   int64 // elements to ask for next
 	scratch [2][]byte
 	cursor  string
+	bytes   int64 // about how many the elements took since adapt was called
 }
 
 // walk hands all elements of the value to the sink. Under writes it may see an
@@ -45,54 +48,78 @@ func (w *walker) walk(name []byte, kind rdb.Kind, sink rdb.Sink) error {
 	case rdb.List:
 		return w.list(name, sink)
 	case rdb.Set:
-		return w.scan("SSCAN", name, func(n int64) error { return w.members(n, sink) })
+		return w.scan("SSCAN", name, ahead, func(n int64) error { return w.members(n, sink) })
 	case rdb.ZSet:
-		return w.scan("ZSCAN", name, func(n int64) error { return w.scores(n, sink) })
+		return w.scan("ZSCAN", name, ahead, func(n int64) error { return w.scores(n, sink) })
 	case rdb.Hash:
 		if w.can.fieldExpiry {
 			return w.expiringHash(name, sink)
 		}
-		return w.scan("HSCAN", name, func(n int64) error { return w.fields(n, sink) })
+		return w.scan("HSCAN", name, ahead, func(n int64) error { return w.fields(n, sink) })
 	case rdb.Stream:
 		return w.stream(name, sink)
 	}
 	return fmt.Errorf("verify: a value of type %v has no elements", kind)
 }
 
-// list reads a list in slices.
+// list reads a list in slices. The next one is asked for as soon as it is known
+// to be there, so that the server works on it while this one is digested.
 func (w *walker) list(name []byte, sink rdb.Sink) error {
-	for from := int64(0); ; {
+	ask := func(from int64) error {
 		w.l.Command(4)
 		w.l.Word("LRANGE")
 		w.l.Arg(name)
 		w.l.Int(from)
 		w.l.Int(from + w.count - 1)
-		before := w.l.Received()
+		return w.l.Flush()
+	}
+	if err := ask(0); err != nil {
+		return err
+	}
+	for from, before := int64(0), int64(0); ; {
 		n, err := w.array()
 		if err != nil {
 			return err
 		}
-		if err := w.members(n, sink); err != nil {
+		from += n
+		last := n < w.count
+		if !last {
+			w.adapt(before, w.bytes)
+			if err := ask(from); err != nil {
+				return err
+			}
+		}
+		if err := w.members(n, sink); err != nil || last {
 			return err
 		}
-		if n < w.count {
-			return nil
-		}
-		from += n
-		w.adapt(n, w.l.Received()-before)
+		before = n
 	}
 }
 
+// order is when the next step through a collection is asked for.
+type order byte
+
+const (
+	ahead order = iota // when its cursor is there, before the step is digested
+	after              // then, because digesting asks something itself
+)
+
 // scan reads a collection by the command, whose answers each takes.
-func (w *walker) scan(command string, name []byte, each func(n int64) error) error {
-	for w.cursor = "0"; ; {
+func (w *walker) scan(command string, name []byte, next order, each func(n int64) error) error {
+	w.cursor = "0"
+	ask := func() error {
 		w.l.Command(5)
 		w.l.Word(command)
 		w.l.Arg(name)
 		w.l.Word(w.cursor)
 		w.l.Word("COUNT")
 		w.l.Int(w.count)
-		before := w.l.Received()
+		return w.l.Flush()
+	}
+	if err := ask(); err != nil {
+		return err
+	}
+	for before := int64(0); ; {
 		if n, err := w.array(); err != nil || n != 2 {
 			return errors.Join(err, wrong(n == 2))
 		}
@@ -105,13 +132,22 @@ func (w *walker) scan(command string, name []byte, each func(n int64) error) err
 		if err != nil {
 			return err
 		}
-		if err := each(n); err != nil {
+		last := w.cursor == "0"
+		if next == ahead && !last {
+			w.adapt(before, w.bytes)
+			if err := ask(); err != nil {
+				return err
+			}
+		}
+		if err := each(n); err != nil || last {
 			return err
 		}
-		if w.cursor == "0" {
-			return nil
+		if before = n; next == after {
+			w.adapt(n, w.bytes)
+			if err := ask(); err != nil {
+				return err
+			}
 		}
-		w.adapt(n, w.l.Received()-before)
 	}
 }
 
@@ -125,6 +161,7 @@ func wrong(right bool) error {
 
 // adapt chooses how many elements to ask for, after n took bytes.
 func (w *walker) adapt(n, bytes int64) {
+	w.bytes = 0
 	if n <= 0 {
 		return
 	}
@@ -158,7 +195,8 @@ func (w *walker) bulk(slot int) ([]byte, error) {
 		return nil, wire.Refused(string(r.Line))
 	case r.Kind != wire.Bulk || r.Nil():
 		return nil, wire.ErrProtocol
-	case r.N > huge:
+	}
+	if w.bytes += r.N + headSize; r.N > huge {
 		return w.hugeElement(r.N)
 	}
 	b, err := w.l.Body(r.N)

@@ -12,7 +12,7 @@ type pair struct{ name, value []byte }
 // each step it asks for that of the fields it got.
 func (w *walker) expiringHash(name []byte, sink rdb.Sink) error {
 	var pairs []pair
-	return w.scan("HSCAN", name, func(n int64) error {
+	return w.scan("HSCAN", name, after, func(n int64) error {
 		pairs = pairs[:0]
 		for range n / 2 {
 			f, err := w.bulk(0)
