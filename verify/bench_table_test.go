@@ -22,10 +22,10 @@ type bar struct {
 }
 
 func bars(kind string) bar {
-	if kind == "M" {
-		return bar{1.25, 3.5}
+	if kind == "S" {
+		return bar{1.4, 1.5}
 	}
-	return bar{1.4, 1.5}
+	return bar{1.25, 3.5}
 }
 
 const (

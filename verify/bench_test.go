@@ -21,7 +21,8 @@ const (
 	benchKeys = "CACHELIFT_BENCH_KEYS"
 	// benchTimes are the multiples of that, e.g. "1,2,5".
 	benchTimes = "CACHELIFT_BENCH_TIMES"
-	// benchSets are the sets, e.g. "S,M".
+	// benchSets are the sets, e.g. "S,M,O": O is M with names that do not tell
+	// the type of a value.
 	benchSets = "CACHELIFT_BENCH_SETS"
 	// benchRounds is how often each pair of runs is repeated.
 	benchRounds = "CACHELIFT_BENCH_ROUNDS"
@@ -75,8 +76,9 @@ func benchCase(b *testing.B, kind string, times int) *result {
 	b.Helper()
 	keys := times * positive(b, benchKeys, setting(benchKeys, "1000000"))
 	set := dataset.S(keys, time.Now())
-	if kind == "M" {
+	if kind != "S" {
 		set = dataset.M(dataset.Full(keys), time.Now())
+		set.Opaque = kind == "O"
 	}
 	source, target := pair(b, set)
 	res := &result{kind: kind, times: times, keys: set.Count()}

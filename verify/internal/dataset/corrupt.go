@@ -110,7 +110,7 @@ func (c *Corruptor) candidates(set Set) []ref {
 			pool = append(pool, ref{name: plainKey(i), kind: typeString, family: "ordinary", number: i})
 			continue
 		}
-		pool = append(pool, ref{ordinaryDB(i), ordinaryKey(i), ordinaryType(i), "ordinary", i})
+		pool = append(pool, ref{ordinaryDB(i), set.ordinaryKey(i), ordinaryType(i), "ordinary", i})
 	}
 	if set.Kind == "S" {
 		return pool

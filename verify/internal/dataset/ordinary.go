@@ -39,7 +39,12 @@ func ordinaryDB(i int) int {
 }
 
 // ordinaryKey returns the name of the ordinary key i of M.
-func ordinaryKey(i int) string { return ordinaryType(i) + ":" + strconv.Itoa(i) }
+func (s Set) ordinaryKey(i int) string {
+	if s.Opaque {
+		return "key:" + strconv.Itoa(i)
+	}
+	return ordinaryType(i) + ":" + strconv.Itoa(i)
+}
 
 // integer reports whether the ordinary key i is a string that Redis keeps as a
 // number, and a set of numbers that Redis keeps as such.
@@ -53,7 +58,7 @@ func integer(i int) bool {
 // ordinary writes the ordinary key i of M.
 func (g *generator) ordinary(p *pipe, i int) {
 	g.at('o', i)
-	key := ordinaryKey(i)
+	key := g.set.ordinaryKey(i)
 	expires := g.rng.IntN(6) == 0
 	switch kind := ordinaryType(i); kind {
 	case typeString:

@@ -44,6 +44,8 @@ type Set struct {
 	// commands of that time: no function libraries, no consumers that never
 	// read.
 	Old bool
+	// Opaque gives ordinary keys names that do not tell the type of their value.
+	Opaque bool
 }
 
 // S returns the set of strings: half of it random text, half JSON, a tenth
