@@ -54,9 +54,7 @@ func (r *reader) gotText(l *link, rec *record, reply wire.Reply) error {
 	case reply.N == 0 && r.commands.expiry == "":
 		rec.op = opType
 	}
-	r.sum.begin(rdb.String)
-	r.sum.Element(b)
-	rec.found(rdb.String, r.sum.value(), reply.N)
+	rec.found(rdb.String, r.sum.text(b), reply.N)
 	return nil
 }
 

@@ -138,15 +138,18 @@ func (r *reader) ask(l *link, b *batch, expiry bool) bool {
 			l.Do("TIME")
 		}
 		b.asked = append(b.asked, i)
+		behind := 0
 		switch rec.op {
 		case opText:
 			l.Raw(r.commands.getRange)
 			l.Arg(rec.name)
 			l.Raw(r.commands.text)
+			behind = len(r.commands.text)
 		case opSize:
 			l.Raw(r.commands.memory)
 			l.Arg(rec.name)
 			l.Raw(r.commands.samples)
+			behind = len(r.commands.samples)
 		case opDump:
 			l.Raw(r.commands.dump)
 			l.Arg(rec.name)
@@ -156,7 +159,7 @@ func (r *reader) ask(l *link, b *batch, expiry bool) bool {
 		}
 		if expiry {
 			l.Raw(r.commands.expiry)
-			l.Arg(rec.name)
+			l.Again(len(r.commands.expiry) + behind)
 		}
 	}
 	return len(b.asked) > 0

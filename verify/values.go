@@ -24,6 +24,9 @@ func (s *summer) begin(kind rdb.Kind) { *s = summer{elements: s.elements, kind: 
 
 // value is the digest of the whole.
 func (s *summer) value() digest.Sum {
+	if s.kind == rdb.String { // which is one element
+		return s.sum
+	}
 	st := s.key.Begin(tagValue)
 	st.Add(uint64(s.kind), s.count)
 	st.Add(s.sum.A, s.sum.B)

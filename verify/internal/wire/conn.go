@@ -31,6 +31,7 @@ type Conn struct {
 	out     []byte
 	large   []byte // for what does not fit into in
 	got     int64
+	last    int // the length of what Arg added last
 }
 
 // New returns a connection on conn. silence is how long the server may say
@@ -51,11 +52,27 @@ func (c *Conn) Command(n int) {
 
 // Arg adds a word to the command.
 func (c *Conn) Arg(b []byte) {
-	c.out = append(c.out, '$')
-	c.out = strconv.AppendInt(c.out, int64(len(b)), 10)
-	c.out = append(c.out, '\r', '\n')
+	from := len(c.out)
+	switch n := len(b); {
+	case n < 10:
+		c.out = append(c.out, '$', '0'+byte(n), '\r', '\n')
+	case n < 100:
+		c.out = append(c.out, '$', '0'+byte(n/10), '0'+byte(n%10), '\r', '\n')
+	default:
+		c.out = append(c.out, '$')
+		c.out = strconv.AppendInt(c.out, int64(n), 10)
+		c.out = append(c.out, '\r', '\n')
+	}
 	c.out = append(c.out, b...)
 	c.out = append(c.out, '\r', '\n')
+	c.last = len(c.out) - from
+}
+
+// Again adds the word that Arg added last once more, which has to be followed by
+// nothing but the n bytes of a Raw.
+func (c *Conn) Again(n int) {
+	end := len(c.out) - n
+	c.out = append(c.out, c.out[end-c.last:end]...)
 }
 
 // Word adds a word to the command.

@@ -26,6 +26,9 @@ func (r Reply) Nil() bool { return r.N == -1 && (r.Kind == Bulk || r.Kind == Arr
 
 // Next reads the head of the next reply.
 func (c *Conn) Next() (Reply, error) {
+	if r, ok := c.buffered(); ok {
+		return r, nil
+	}
 	line, err := c.line()
 	if err != nil {
 		return Reply{}, err
@@ -39,7 +42,7 @@ func (c *Conn) Next() (Reply, error) {
 		return Reply{Kind: kind, Line: rest}, nil
 	case Int, Bulk, Array:
 		n, ok := number(rest)
-		if !ok || kind != Int && (n < -1 || n > math.MaxInt32*2) {
+		if !ok || kind != Int && (n < -1 || n > longestLength) {
 			return Reply{}, fmt.Errorf("%w: %.40q", ErrProtocol, line)
 		}
 		return Reply{Kind: kind, N: n}, nil
@@ -47,6 +50,30 @@ func (c *Conn) Next() (Reply, error) {
 		return Reply{}, fmt.Errorf("%w: %.40q", ErrProtocol, line)
 	}
 }
+
+// buffered reads the head of a reply that is a number of up to 18 digits, which
+// most are, if all of it was received.
+func (c *Conn) buffered() (Reply, bool) {
+	b := c.in[c.r:c.w]
+	if len(b) < 22 || b[0] != Int && b[0] != Bulk && b[0] != Array {
+		return Reply{}, false
+	}
+	n, i := int64(0), 1
+	for ; b[i]-'0' <= 9; i++ {
+		if i == 19 {
+			return Reply{}, false
+		}
+		n = n*10 + int64(b[i]-'0')
+	}
+	if i == 1 || b[i] != '\r' || b[i+1] != '\n' || b[0] != Int && n > longestLength {
+		return Reply{}, false
+	}
+	c.r += i + 2
+	return Reply{Kind: b[0], N: n}, true
+}
+
+// longestLength bounds lengths and counts.
+const longestLength = math.MaxInt32 * 2
 
 // number parses a decimal number.
 func number(b []byte) (int64, bool) {

@@ -128,8 +128,20 @@ func TestCommands(t *testing.T) {
 	c.Raw("$3\r\nGET\r\n")
 	c.Arg([]byte{0, 255})
 	c.Int(-5)
+	for _, n := range []int{0, 9, 10, 99, 100, 12345} {
+		word := strings.Repeat("w", n)
+		c.Command(2)
+		c.Arg([]byte(word))
+		c.Raw("$1\r\nx\r\n")
+		c.Again(len("$1\r\nx\r\n"))
+	}
 	wantValue(t, c, wire.Value{Kind: '+', Text: "OK"})
-	if want := "*3\r\n$3\r\nSET\r\n$3\r\nk\r\n\r\n$0\r\n\r\n*3\r\n$3\r\nGET\r\n$2\r\n\x00\xff\r\n$2\r\n-5\r\n"; s.sent.String() != want {
+	again := ""
+	for _, n := range []int{0, 9, 10, 99, 100, 12345} {
+		word := "$" + itoa(n) + "\r\n" + strings.Repeat("w", n) + "\r\n"
+		again += "*2\r\n" + word + "$1\r\nx\r\n" + word
+	}
+	if want := "*3\r\n$3\r\nSET\r\n$3\r\nk\r\n\r\n$0\r\n\r\n*3\r\n$3\r\nGET\r\n$2\r\n\x00\xff\r\n$2\r\n-5\r\n" + again; s.sent.String() != want {
 		t.Errorf("sent %q, want %q", s.sent.String(), want)
 	}
 	if _, err := c.Ask("X"); err == nil || err.Error() != "ERR x" {
