@@ -119,7 +119,7 @@ func (r *reader) gotDump(l *link, rec *record, reply wire.Reply) error {
 	rec.found(kind, r.sum.value(), int64(r.sum.count))
 	rec.times, rec.timeless = r.sum.times, r.sum.timeless
 	if kind == rdb.String {
-		rec.count = -1 // how long it is was not kept
+		rec.count = r.sum.length
 	}
 	return nil
 }

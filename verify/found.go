@@ -77,9 +77,9 @@ func (e *engine) describe(r *record) string {
 	switch {
 	case e.o.Mode == ModeCounts || r.skip:
 		return text
-	case r.kind == rdb.String && r.count >= 0, r.kind == rdb.Module:
+	case r.kind == rdb.String, r.kind == rdb.Module:
 		text += fmt.Sprintf(" of %d bytes", r.count)
-	case r.kind != rdb.String:
+	default:
 		text += fmt.Sprintf(" of %d elements", r.count)
 	}
 	switch {

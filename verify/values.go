@@ -15,6 +15,7 @@ type summer struct {
 	sum   digest.Sum
 	count uint64
 
+	length   int64      // of a string
 	times    digest.Sum // when pending entries were delivered
 	timeless bool       // that is not known
 }
@@ -42,6 +43,7 @@ func (s *summer) add(d digest.Sum) {
 func (s *summer) Element(b []byte) {
 	switch s.kind {
 	case rdb.String:
+		s.length = int64(len(b))
 		s.add(s.text(b))
 	case rdb.List:
 		s.add(s.element(s.count, b))
