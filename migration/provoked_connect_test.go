@@ -33,6 +33,9 @@ func TestProvokedWithoutConnection(t *testing.T) {
 		{"refused", nil, func(p *provoked) { p.behind().close() }, progress.CauseSourceUnreachable},
 		{"dropped", nil, func(p *provoked) { p.behind().set(func(x *proxy) { x.silent = true }) }, progress.CauseNetworkDrop},
 		{"SYNC and PSYNC renamed", []string{"--rename-command", "SYNC", "s1", "--rename-command", "PSYNC", "s2"}, func(*provoked) {}, progress.CauseSyncRenamed},
+		{"ACL", nil, func(p *provoked) {
+			doing([]any{"ACL", "SETUSER", "default", "-psync", "-sync"})(t, p.client(p.source.Addr()))
+		}, progress.CauseSourceAuth},
 		{"protected mode", nil, protect, progress.CauseSourceProtected},
 		{"TLS alone", tlsArgs, func(p *provoked) {
 			p.from.Port = port

@@ -26,7 +26,7 @@ func TestMonitor(t *testing.T) {
 	}
 	replica := startRedis(t)
 	host, port, _ := net.SplitHostPort(source.Addr())
-	if err := application(t, replica.Addr()).SlaveOf(t.Context(), host, port).Err(); err != nil {
+	if err := application(t, replica.Addr()).ReplicaOf(t.Context(), host, port).Err(); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the replica is listed", func() bool {
