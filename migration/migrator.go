@@ -66,6 +66,10 @@ func (m *Migrator) Plan() Plan { return m.plan }
 // writes stay paused, and the error is [ErrOutcomeUnknown], or [ErrPastNoReturn]
 // when the target is promoted and the application not switched yet.
 //
+// A run that sees that the target does not hold what the source holds although the
+// link is up ends before the cut-over, since nothing would show it later; the causes
+// are those of [progress.Diagnosis] whose constants say so.
+//
 // One process at a time may drive a plan: give Options.Lease to make sure of it.
 //
 // The errors to test for are [*Error] for what went wrong, which wraps

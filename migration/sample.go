@@ -84,7 +84,9 @@ func (r *run) sampleStart(ctx context.Context, l link) error {
 		return nil
 	}
 	d.sampled = time.Now()
-	r.meter.fullSyncs = r.fullSyncs
+	if r.fullSyncs >= 0 {
+		r.meter.fullSyncs = r.fullSyncs
+	}
 	_, err := r.sampleIf(ctx, diagnose.Look.Unlinked)
 	return err
 }

@@ -222,7 +222,7 @@ func timesOut(in Input) bool {
 	for i := 1; i < len(h.began); i++ {
 		// Samples are seconds apart in a long sync.
 		gap := h.began[i].Sub(h.began[i-1])
-		if gap < timeout-2*time.Second || gap > timeout+timeout/2+5*time.Second {
+		if gap < timeout-timeout/4 || gap > timeout+timeout/2+5*time.Second {
 			return false
 		}
 	}

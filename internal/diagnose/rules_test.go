@@ -175,6 +175,7 @@ func syncSights() []sight {
 		{"more is written than fits", Input{History: seen(seenFull(vain("", "0", "1", "2"), progress.Sample{SourceWriteRate: 40 << 20, Buffer: &progress.OutputBuffer{Used: 0, Hard: 32 << 20, LimitIn: -1}})...)}, "output-buffer", "", ""},
 		{"every repl-timeout", Input{History: seen(slow(vain("", "0", "1", "2", "3"), 61*time.Second, time.Minute)...)}, "repl-timeout", "every 1m1s", "CONFIG SET repl-timeout 122"},
 		{"much more often", Input{History: seen(slow(vain("", "0", "1", "2", "3"), 5*time.Second, time.Minute)...)}, "sync-loop", "3 full syncs", "log"},
+		{"more often than a short repl-timeout", Input{History: seen(slow(vain("", "0", "1", "2", "3"), 500*time.Millisecond, 2*time.Second)...)}, "sync-loop", "", ""},
 		{"over and over", Input{History: seen(vain("", "0", "1", "2")...)}, "sync-loop", "2 full syncs", ""},
 		{"it was caught up in between", Input{History: seen(vain("", "0", "1")[0], vain("", "1")[0], step{target: "master_link_status:up"}, step{after: time.Hour, source: "sync_full:2"})}, "", "", ""},
 		{"the buffer fills up", Input{History: seen(transfer, filling)}, "buffer-filling", "at its limit in 2s, and the full sync takes 10s more", "client-output-buffer-limit"},
