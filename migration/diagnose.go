@@ -62,7 +62,8 @@ func (r *run) examine(ctx context.Context, l diagnose.Look) error {
 		in.Probe = d.probe
 	}
 	trouble, found := diagnose.Watch(in)
-	if (found || d.history.Unlinked()) && r.resumed && !d.asked {
+	gone := l.TargetErr != nil && !node.IsTimeout(l.TargetErr)
+	if (found || gone || d.history.Unlinked()) && r.resumed && !d.asked {
 		r.lookForFacts(ctx)
 		in.Facts = d.facts
 		trouble, found = diagnose.Watch(in)

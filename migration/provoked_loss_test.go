@@ -56,7 +56,7 @@ func TestProvokedStreamErrors(t *testing.T) {
 func TestProvokedDatabasesAtSync(t *testing.T) {
 	t.Parallel()
 	timing := patientTiming()
-	timing.RetryDelay = 500 * time.Millisecond
+	timing.RetryDelay = 1500 * time.Millisecond // its node is gone for as long
 	p := provokeIn(t, timing, simulator.ReplicationGroup{}, "--databases", "32")
 	doing([]any{"SET", "low", "1"}, []any{"MOVE", "low", "20"})(t, p.client(p.source.Addr()))
 	p.attach()
