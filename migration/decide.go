@@ -26,6 +26,8 @@ func decide(o observed) decision {
 		return decideCompletion(o)
 	case o.pause == pauseUnknown && (o.link == linkOurs || o.verdict == target.VerdictStarted || o.verdict == target.VerdictCompleted):
 		return decision{err: errors.New("a migration to the target is under way or over, and the host cannot tell whether writes to the source are paused")}
+	case o.link == linkOther && o.pause == pauseYes:
+		return decision{err: fmt.Errorf("%w: %w: its primary replicates from %s, the plan's source is %s", ErrOutcomeUnknown, ErrTargetBusy, o.texts.upstream, o.texts.source)}
 	case o.link == linkOther:
 		return decision{err: fmt.Errorf("%w: its primary replicates from %s, the plan's source is %s", ErrTargetBusy, o.texts.upstream, o.texts.source)}
 	case o.link == linkOurs:

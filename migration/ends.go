@@ -84,13 +84,43 @@ func (r *run) linkOf(ctx context.Context, role redisinfo.Role) (link, error) {
 	}
 	up := endpointOf(role.Upstream)
 	if up.Port != r.plan.Source.Port {
-		return linkOther, nil
+		return r.linkElsewhere(ctx, up)
 	}
 	switch same, err := r.hosts.same(ctx, up.Address, r.plan.Source.Address); {
 	case err != nil:
 		return linkUnknown, err
 	case same:
 		return linkOurs, nil
+	}
+	return r.linkElsewhere(ctx, up)
+}
+
+// errMoved: a failover is going on, or has just been.
+var errMoved = errors.New("the group's endpoint leads to a node that follows another member of the group")
+
+// linkElsewhere tells a foreign source from another member of the group: after a
+// failover the endpoint may lead to the former primary for a while, which follows the
+// new one. Whom the group follows cannot be told then.
+func (r *run) linkElsewhere(ctx context.Context, up Endpoint) (link, error) {
+	members := r.members
+	if r.watch != nil {
+		v, _ := r.watch.view()
+		members = v.desc.Members
+	}
+	for _, m := range members {
+		e := endpointOf(m.Endpoint)
+		if e.Port != up.Port || e.Address == "" {
+			continue
+		}
+		h, ok := r.peers[e.Address]
+		if !ok {
+			peer := newHosts(r.opts.LookupHost)
+			h = &peer
+			r.peers[e.Address] = h
+		}
+		if same, err := h.same(ctx, up.Address, e.Address); same || err != nil {
+			return linkUnknown, errMoved
+		}
 	}
 	return linkOther, nil
 }

@@ -48,6 +48,7 @@ func (r *run) observe(ctx context.Context) (observed, error) {
 	verdict, started := lastVerdict(r.group, events)
 	o.verdict, o.ended = verdict, r.endedBefore(events)
 	o.named, o.texts.started = namesSource(started, r.plan.Source)
+	r.members = desc.Members
 	r.usePrimary(desc.Primary)
 	r.lookAtLink(ctx, &o)
 	r.Migrator.update(func(s *progress.Snapshot) {
@@ -58,7 +59,8 @@ func (r *run) observe(ctx context.Context) (observed, error) {
 
 // settle observes and decides. A group that is being modified and shows no reason
 // is looked at again for as long as an event may be late: an earlier process may
-// have started a migration that nobody can see yet.
+// have started a migration that nobody can see yet. So is a primary that cannot be
+// seen while writes are paused: there may have been a failover.
 func (r *run) settle(ctx context.Context) (observed, decision, error) {
 	for begun := time.Now(); ; {
 		o, err := r.observe(ctx)
@@ -66,7 +68,8 @@ func (r *run) settle(ctx context.Context) (observed, decision, error) {
 			return o, decision{}, err
 		}
 		d := decide(o)
-		unclear := d.err == nil && d.state == progress.StatePreflight && o.status == statusModifying
+		unclear := d.err == nil && d.state == progress.StatePreflight && o.status == statusModifying ||
+			o.link == linkUnknown && errors.Is(d.err, ErrOutcomeUnknown)
 		if !unclear || time.Since(begun) > r.opts.Assume.EventGrace {
 			return o, d, nil
 		}

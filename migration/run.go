@@ -12,6 +12,7 @@ import (
 	"github.com/cachelift/cachelift/internal/machine"
 	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/internal/retry"
+	"github.com/cachelift/cachelift/internal/target"
 	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
 )
@@ -21,16 +22,18 @@ import (
 // mu.
 type run struct {
 	*Migrator
-	until  progress.State
-	result Result
-	out    *dispatch.Dispatcher
-	source *node.Node
-	dest   *node.Node // the target's primary; see primary
-	destAt string
-	watch  *watch
-	hosts  hosts
-	meter  meter
-	doctor doctor
+	until   progress.State
+	result  Result
+	out     *dispatch.Dispatcher
+	source  *node.Node
+	dest    *node.Node // the target's primary; see primary
+	destAt  string
+	watch   *watch
+	hosts   hosts
+	peers   map[string]*hosts // of the group's members, by name
+	members []target.Member   // as first observed
+	meter   meter
+	doctor  doctor
 
 	begunSteps map[progress.State]bool // steps of the host that may have to be undone
 	notUndone  error                   // what could not be undone
@@ -62,6 +65,7 @@ func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 		out:    dispatch.New(ctx, m.plan.ID, m.opts.Observers),
 		source: node.Open(sourceConfig(m.plan, m.opts)),
 		hosts:  newHosts(m.opts.LookupHost), meter: meter{fullSyncs: -1}, fullSyncs: -1,
+		peers:   map[string]*hosts{},
 		entered: time.Now(), begunSteps: map[progress.State]bool{},
 	}
 	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}
