@@ -1,9 +1,12 @@
 package linkfault_test
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -14,6 +17,9 @@ import (
 // life is all that one process of the host acts by, so that it can be cut off as
 // if it had been killed.
 type life struct {
+	until interruption
+	died  chan struct{} // closed by kill
+
 	mu   sync.Mutex
 	dead bool
 	cuts map[int]func()
@@ -44,7 +50,10 @@ func (l *life) hold(cut func()) (release func(), alive bool) {
 // kill cuts everything off, now and for ever.
 func (l *life) kill() {
 	l.mu.Lock()
-	l.dead = true
+	if !l.dead {
+		l.dead = true
+		close(l.died)
+	}
 	cuts := l.cuts
 	l.cuts = nil
 	l.mu.Unlock()
@@ -93,17 +102,31 @@ func (l *life) client(next aws.HTTPClient) aws.HTTPClient {
 	return doFunc(func(req *http.Request) (*http.Response, error) {
 		ctx, cancel := context.WithTimeout(req.Context(), callWithin)
 		defer cancel()
+		last := l.until.call != "" && calls(req, l.until.call)
+		if last && !l.until.sent {
+			l.kill()
+		}
 		release, alive := l.hold(cancel)
 		if !alive {
 			return nil, syscall.ECONNREFUSED
 		}
 		defer release()
 		resp, err := next.Do(req.WithContext(ctx))
+		if last {
+			l.kill()
+		}
 		if l.killed() {
 			return nil, syscall.ECONNRESET
 		}
 		return resp, err
 	})
+}
+
+// calls reports whether a request is a call of an operation, and leaves it as it is.
+func calls(req *http.Request, operation string) bool {
+	text, err := io.ReadAll(req.Body)
+	req.Body = io.NopCloser(bytes.NewReader(text))
+	return err == nil && strings.Contains(string(text), "Action="+operation+"&")
 }
 
 type doFunc func(*http.Request) (*http.Response, error)

@@ -18,10 +18,13 @@ const (
 	endAbort  ending = "abort"
 )
 
-// interruption is the end of a process some time after its beginning.
+// interruption is the end of a process: some time after its beginning, or right
+// before or after a call of an operation, if one is named.
 type interruption struct {
 	how   ending
 	after time.Duration
+	call  string
+	sent  bool // after the call, whose answer it does not see any more
 }
 
 // linkChange is one that the link goes through.
@@ -38,6 +41,7 @@ type chaosScenario struct {
 	replicas int
 	keys     int
 	bypass   bool
+	inSync   time.Duration // InSyncFor
 	faults   []simulator.Fault
 	link     []linkChange
 	lives    []interruption // the last process after them is let run
@@ -45,7 +49,7 @@ type chaosScenario struct {
 
 func (s chaosScenario) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %d replicas, %d keys, bypass %t", s.seed, s.replicas, s.keys, s.bypass)
+	fmt.Fprintf(&b, "seed %d: %d replicas, %d keys, bypass %t, in sync for %v", s.seed, s.replicas, s.keys, s.bypass, s.inSync)
 	for _, f := range s.faults {
 		fmt.Fprintf(&b, "\n  fault: %s", f)
 	}
@@ -53,7 +57,7 @@ func (s chaosScenario) String() string {
 		fmt.Fprintf(&b, "\n  link after %v: %s %v %d", c.after, c.what, c.d, c.rate)
 	}
 	for _, l := range s.lives {
-		fmt.Fprintf(&b, "\n  process: %s after %v", l.how, l.after)
+		fmt.Fprintf(&b, "\n  process: %s after %v, or at %q, sent %t", l.how, l.after, l.call, l.sent)
 	}
 	return b.String()
 }
@@ -83,7 +87,7 @@ func pick[T any](d dice, of ...T) T { return of[d.IntN(len(of))] }
 
 func draw(seed uint64) chaosScenario {
 	d := dice{rand.New(rand.NewPCG(seed, 1))}
-	s := chaosScenario{seed: seed, replicas: 1 + d.IntN(2), keys: pick(d, 200, 2000, 10000), bypass: d.chance(60)}
+	s := chaosScenario{seed: seed, replicas: 1 + d.IntN(2), keys: pick(d, 200, 2000, 10000), bypass: d.chance(60), inSync: d.ms(10, 700)}
 	for range 1 + d.IntN(4) {
 		s.faults = append(s.faults, drawFault(d))
 	}
@@ -91,10 +95,14 @@ func draw(seed uint64) chaosScenario {
 		s.link = append(s.link, drawLink(d))
 	}
 	for d.chance(45) && len(s.lives) < 3 {
-		s.lives = append(s.lives, interruption{pick(d, endCrash, endCrash, endCancel), d.ms(0, 1500)})
+		l := interruption{how: pick(d, endCrash, endCrash, endCancel), after: d.ms(0, 1500)}
+		if l.how == endCrash && d.chance(60) {
+			l.after, l.call, l.sent = 5*time.Second, pick(d, "StartMigration", "CompleteMigration", "CompleteMigration"), d.chance(70)
+		}
+		s.lives = append(s.lives, l)
 	}
 	if d.chance(12) {
-		s.lives = append(s.lives, interruption{endAbort, d.ms(0, 1500)})
+		s.lives = append(s.lives, interruption{how: endAbort, after: d.ms(0, 1500)})
 	}
 	return s
 }
@@ -149,7 +157,7 @@ func drawFault(d dice) simulator.Fault {
 }
 
 func drawLink(d dice) linkChange {
-	c := linkChange{after: d.ms(0, 800), what: pick(d, "latency", "bandwidth", "cut", "black hole"), d: d.ms(50, 1500)}
+	c := linkChange{after: d.ms(100, 2000), what: pick(d, "latency", "bandwidth", "cut", "black hole"), d: d.ms(50, 1500)}
 	switch c.what {
 	case "latency":
 		c.d = d.ms(1, 60)

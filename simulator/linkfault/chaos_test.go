@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -50,22 +51,40 @@ func TestChaos(t *testing.T) {
 	}
 	t.Logf("CHAOS_SEED=%d CHAOS_COUNT=%d", seed, count)
 	var ended sync.WaitGroup // the processes that were killed
-	var mu sync.Mutex
-	outcomes := map[string]int{}
+	var sum tally
 	t.Cleanup(func() {
 		ended.Wait()
-		t.Logf("%v", outcomes)
+		t.Logf("outcomes %v", sum.outcomes)
+		t.Logf("struck %v", sum.struck)
+		if count >= 20 && len(sum.struck) < 15 {
+			t.Errorf("%d kinds of things went wrong in %d migrations: the faults do not strike", len(sum.struck), count)
+		}
 	})
 	for i := range count {
 		s := draw(seed + i)
 		t.Run(fmt.Sprint(s.seed), func(t *testing.T) {
 			t.Parallel()
 			c := newChaos(t, s, &ended)
-			outcome := c.play()
-			mu.Lock()
-			defer mu.Unlock()
-			outcomes[outcome]++
+			sum.add(c.play(), c.happened())
 		})
+	}
+}
+
+// tally counts how migrations ended, and what went wrong in them.
+type tally struct {
+	mu               sync.Mutex
+	outcomes, struck map[string]int
+}
+
+func (ta *tally) add(outcome string, struck map[string]int) {
+	ta.mu.Lock()
+	defer ta.mu.Unlock()
+	if ta.outcomes == nil {
+		ta.outcomes, ta.struck = map[string]int{}, map[string]int{}
+	}
+	ta.outcomes[outcome]++
+	for what, n := range struck {
+		ta.struck[what] += n
 	}
 }
 
@@ -82,6 +101,30 @@ type chaos struct {
 	plan     []byte
 	begun    time.Time
 	log      transcript
+	injected map[*simulator.Injection]simulator.FaultKind
+
+	mu  sync.Mutex
+	did map[string]int // interruptions and changes of the link
+}
+
+func (c *chaos) count(what string) {
+	c.note("== %s", what)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.did[what]++
+}
+
+// happened is what went wrong, and how often.
+func (c *chaos) happened() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := maps.Clone(c.did)
+	for in, kind := range c.injected {
+		if n := in.Hits(); n > 0 {
+			out[string(kind)] += n
+		}
+	}
+	return out
 }
 
 // transcript is what is shown of a migration that went wrong.
@@ -108,7 +151,7 @@ func (c *chaos) note(format string, args ...any) {
 
 func newChaos(t *testing.T, s chaosScenario, ended *sync.WaitGroup) *chaos {
 	t.Helper()
-	c := &chaos{t: t, scenario: s, ended: ended, begun: time.Now()}
+	c := &chaos{t: t, scenario: s, ended: ended, begun: time.Now(), injected: map[*simulator.Injection]simulator.FaultKind{}, did: map[string]int{}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("replay: CHAOS_SEED=%d CHAOS_COUNT=1\n%s\n%s", s.seed, s, c.story())
@@ -132,9 +175,11 @@ func newChaos(t *testing.T, s chaosScenario, ended *sync.WaitGroup) *chaos {
 		t.Fatal(err)
 	}
 	for _, f := range s.faults {
-		if _, err := c.sim.Inject(f); err != nil {
+		in, err := c.sim.Inject(f)
+		if err != nil {
 			t.Fatal(err)
 		}
+		c.injected[in] = f.Kind
 	}
 	plan := migration.NewPlan("chaos", migration.Source{Address: "127.0.0.1", Port: c.link.Port()}, migration.ReplicationGroup("rg"))
 	if c.plan, err = json.Marshal(plan); err != nil {
@@ -161,7 +206,7 @@ func (c *chaos) process(l *life) *migration.Migrator {
 	m, err := migration.New(plan, elasticache.NewFromConfig(cfg), &migration.Options{
 		Observers: []progress.Observer{progress.NewText(&c.log)}, DialContext: l.dialer(dial),
 		Cutover: migration.NewSourceFence(c.traffic.switchTo), CutoverAttempts: 6, CutoverRetryAfter: 50 * time.Millisecond,
-		PollEvery: 20 * time.Millisecond, InSyncFor: 50 * time.Millisecond, MaxWritePause: 4 * time.Second,
+		PollEvery: 20 * time.Millisecond, InSyncFor: c.scenario.inSync, MaxWritePause: 4 * time.Second,
 		SampleFor: 20 * time.Millisecond, SyncTimeout: 30 * time.Second, ObserverWait: time.Second,
 		Retry: migration.Retry{Initial: 5 * time.Millisecond, Max: 50 * time.Millisecond, MaxElapsed: 10 * time.Second},
 		Assume: migration.Assumptions{
@@ -182,7 +227,10 @@ type ended struct {
 
 // live runs one process until it ends by itself or is ended.
 func (c *chaos) live(until *interruption) (ended, ending) {
-	l := &life{}
+	l := &life{died: make(chan struct{})}
+	if until != nil {
+		l.until = *until
+	}
 	m := c.process(l)
 	ctx, cancel := context.WithCancel(context.Background())
 	out := make(chan ended, 1)
@@ -199,9 +247,11 @@ func (c *chaos) live(until *interruption) (ended, ending) {
 	select {
 	case e := <-out:
 		return e, ""
+	case <-l.died:
+		c.count("crash at " + until.call)
 	case <-timer.C:
+		c.count(string(until.how))
 	}
-	c.note("== %s", until.how)
 	switch until.how {
 	case endCrash:
 		l.kill()
@@ -266,7 +316,7 @@ func (c *chaos) changeLink(stop <-chan struct{}) {
 		if !pause(change.after) {
 			return
 		}
-		c.note("== link: %s", change.what)
+		c.count(change.what)
 		var err error
 		switch change.what {
 		case "latency":
