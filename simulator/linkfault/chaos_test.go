@@ -153,7 +153,7 @@ func newChaos(t *testing.T, s chaosScenario, ended *sync.WaitGroup) *chaos {
 	t.Helper()
 	c := &chaos{t: t, scenario: s, ended: ended, begun: time.Now(), injected: map[*simulator.Injection]simulator.FaultKind{}, did: map[string]int{}}
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() || os.Getenv("CHAOS_STORY") != "" {
 			t.Logf("replay: CHAOS_SEED=%d CHAOS_COUNT=1\n%s\n%s", s.seed, s, c.story())
 		}
 	})
