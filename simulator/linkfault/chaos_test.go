@@ -264,7 +264,10 @@ func (c *chaos) live(until *interruption) (ended, ending) {
 	err := m.Abort(context.Background(), "chaos")
 	c.note("Abort = %v", err)
 	e := <-out
-	if err == nil && e.err == nil { // it was done first, or aborted
+	switch {
+	case err == nil && errors.Is(e.err, migration.ErrRunning): // the abort came first
+		return ended{migration.Result{State: progress.StateAborted}, nil}, endAbort
+	case err == nil && e.err == nil: // it was done first, or aborted
 		return e, ""
 	}
 	return ended{e.result, errors.Join(err, e.err)}, endAbort
@@ -280,7 +283,7 @@ func (c *chaos) play() string {
 	for _, until := range c.scenario.lives {
 		e, how := c.live(&until)
 		c.note("Run = %s, %v (%s)", e.result.State, e.err, how)
-		if how == "" || how == endAbort && c.over(e) {
+		if (how == "" || how == endAbort) && c.over(e) {
 			return c.judge(e)
 		}
 	}
