@@ -6,8 +6,9 @@ SHELL := /bin/bash
 # sudo drops the PATH on which Go usually is.
 export PATH := $(PATH):/usr/local/go/bin
 
-# The modules. That of the link faults has a TCP proxy which nobody else needs.
-MODULES := . examples simulator/linkfault
+# The modules. That of the link faults has a TCP proxy which nobody else needs, and
+# that of the loss test a second client library besides.
+MODULES := . examples simulator/linkfault losstest
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 

@@ -108,6 +108,7 @@ func Rooms() []Room {
 			Ours:  []string{"preflight", "progress", "verify", "simulator/...", "migration", "internal/node"},
 			Third: []string{elasticache, goRedis},
 		},
+		{Path: "losstest", Owns: "the loss test and the benchmark of the pause, a module of their own"},
 		{Path: ".", Owns: "the front page and whole-flow Examples"},
 		{Path: "internal/lint", Owns: "this table and the other rules"},
 		{
