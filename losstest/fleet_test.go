@@ -108,6 +108,13 @@ func (f *fleet) start() {
 	}
 }
 
+// heed makes all writers look where the primary is before each unit.
+func (f *fleet) heed() {
+	for _, w := range f.writers {
+		w.eager = true
+	}
+}
+
 // stop ends the writers and returns when their journals are complete. Stopping twice
 // is harmless.
 func (f *fleet) stop() {

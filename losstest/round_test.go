@@ -17,7 +17,11 @@ type setting struct {
 	load  load
 	fault fault
 	rand  *rand.Rand // for what a fault leaves open
+	by    strategy   // nil: the library
 }
+
+// strategy brings the target in sync, promotes it and tells the clients.
+type strategy func(ctx context.Context, a *arena, where *router) error
 
 func (s setting) String() string {
 	return fmt.Sprintf("%d writes/s, round trip %v, %s", s.load.rate, s.load.roundTrip, s.fault.name)
@@ -53,10 +57,18 @@ func cutOver(ctx context.Context, s setting) (r result, err error) {
 	where := newRouter(a.source.Addr())
 	f := newFleet(s.load, where, a.wires.dial)
 	begun := time.Now()
+	log := &watchLog{}
+	if s.by != nil {
+		f.heed() // or they would stay with a source that goes on to take their writes
+	}
 	f.start()
 	defer f.stop()
-	log := &watchLog{}
-	if err := r.migrate(ctx, a, s, where, log); err != nil {
+	if s.by != nil {
+		err = s.by(ctx, a, where)
+	} else {
+		err = r.migrate(ctx, a, s, where, log)
+	}
+	if err != nil {
 		return r, err
 	}
 	if err := f.settled(ctx); err != nil {
