@@ -42,7 +42,7 @@ OUT ?= $(CURDIR)/bench-verify.out
 SERVERS ?= $(CURDIR)/bin/servers
 
 .DEFAULT_GOAL := help
-.PHONY: help bench bench-verify chaos crash demo footprint found-verify fuzz lint servers setup setup-test test virtual
+.PHONY: help bench bench-pause bench-verify chaos crash demo footprint found-verify fuzz jepsen lint servers setup setup-test test virtual
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -74,6 +74,14 @@ found-verify: setup ## find known differences among SCALE keys and nothing else,
 
 servers: ## fetch servers of other versions from Debian's archive, without installing them
 	@bash .ci/servers $(SERVERS)
+
+bench-pause: ROUNDS = 20
+bench-pause: setup ## measure the pause of a cut-over against a bare promotion, ROUNDS (20) of each load, also into TABLE
+	@cd losstest && go test -run '^$$' -bench 'Pause/rate' -benchtime $(ROUNDS)x -timeout 0 $(if $(TABLE),-table "$(abspath $(TABLE))") .
+
+jepsen: COUNT = 2000
+jepsen: setup ## make COUNT (2000) cut-overs under load with faults, from SEED, and look for every acknowledged write
+	@cd losstest && go test -run 'TestNoAcknowledgedWriteIsLost|Loses' -timeout 0 -v -count 1 -cutovers $(COUNT) -seed $(or $(SEED),0) . | grep -v '^=== '
 
 virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with the race detector
 	@CGO_ENABLED=1 go test -race -shuffle=on -timeout 0 -count $(COUNT) -run 'TestScenarios' ./migration
