@@ -81,7 +81,7 @@ bench-pause: setup ## measure the pause of a cut-over against a bare promotion, 
 
 jepsen: COUNT = 2000
 jepsen: setup ## make COUNT (2000) cut-overs under load with faults, from SEED, and look for every acknowledged write
-	@cd losstest && go test -run 'TestNoAcknowledgedWriteIsLost|Loses' -timeout 0 -v -count 1 -cutovers $(COUNT) -seed $(or $(SEED),0) . | grep -v '^=== '
+	@set -o pipefail; cd losstest && go test -run 'TestNoAcknowledgedWriteIsLost|Loses' -timeout 0 -v -count 1 -cutovers $(COUNT) -seed $(or $(SEED),0) . | grep -v '^=== '
 
 virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with the race detector
 	@CGO_ENABLED=1 go test -race -shuffle=on -timeout 0 -count $(COUNT) -run 'TestScenarios' ./migration
