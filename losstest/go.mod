@@ -5,6 +5,7 @@ go 1.25.0
 replace github.com/cachelift/cachelift => ../
 
 require (
+	github.com/aws/aws-sdk-go-v2 v1.48.0
 	github.com/aws/aws-sdk-go-v2/service/elasticache v1.65.0
 	github.com/cachelift/cachelift v0.0.0-00010101000000-000000000000
 	github.com/cachelift/cachelift/simulator/linkfault v0.0.0-00010101000000-000000000000
@@ -15,7 +16,6 @@ require (
 
 require (
 	github.com/Shopify/toxiproxy/v2 v2.5.0 // indirect
-	github.com/aws/aws-sdk-go-v2 v1.48.0 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.12 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.12 // indirect
 	github.com/aws/smithy-go v1.28.9 // indirect
