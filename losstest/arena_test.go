@@ -40,6 +40,7 @@ func newArena(ctx context.Context, timing simulator.Timing, roundTrip time.Durat
 
 func (a *arena) build(ctx context.Context, timing simulator.Timing, roundTrip time.Duration, link linkOption) (err error) {
 	timing.Call += roundTrip
+	timing.AttemptTimeout = 30 * time.Second // a machine that is busy is not a source that does not answer
 	a.source, err = simulator.StartRedis(ctx, simulator.RedisOptions{Args: []string{"--repl-diskless-sync-delay", "0"}})
 	if err != nil {
 		return err
@@ -107,6 +108,8 @@ func direct(addr string) *redis.Client {
 // executed is how often the source has executed the writers' commands, which is what
 // it counts: those that it refused are counted apart.
 func executed(ctx context.Context, addr string) (map[string]int64, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second) // whatever becomes of a cut-over
+	defer cancel()
 	c := direct(addr)
 	defer c.Close()
 	text, err := c.Info(ctx, "commandstats").Result()
