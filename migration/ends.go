@@ -53,22 +53,35 @@ func (r *run) closePrimary() {
 // stays with the old node, which then follows the new one. So a node that
 // follows somebody else is believed only on a connection of its own.
 func (r *run) askPrimary(ctx context.Context) (redisinfo.Role, link, error) {
-	role, l, err := r.askOnce(ctx)
+	return r.askBy(ctx, func(n *node.Node) (redisinfo.Role, error) { return n.Role(ctx) })
+}
+
+// lookPrimary is askPrimary with INFO, in one round trip.
+func (r *run) lookPrimary(ctx context.Context) (role redisinfo.Role, info redisinfo.Info, l link, err error) {
+	role, l, err = r.askBy(ctx, func(n *node.Node) (role redisinfo.Role, err error) {
+		role, info, err = n.RoleInfo(ctx)
+		return role, err
+	})
+	return role, info, l, err
+}
+
+func (r *run) askBy(ctx context.Context, ask func(*node.Node) (redisinfo.Role, error)) (redisinfo.Role, link, error) {
+	role, l, err := r.askOnce(ctx, ask)
 	if l != linkOther {
 		return role, l, err
 	}
 	at := r.destAt
 	r.closePrimary()
 	r.usePrimary(at)
-	return r.askOnce(ctx)
+	return r.askOnce(ctx, ask)
 }
 
-func (r *run) askOnce(ctx context.Context) (redisinfo.Role, link, error) {
+func (r *run) askOnce(ctx context.Context, ask func(*node.Node) (redisinfo.Role, error)) (redisinfo.Role, link, error) {
 	n := r.primary()
 	if n == nil {
 		return redisinfo.Role{}, linkUnknown, errNoPrimary
 	}
-	role, err := n.Role(ctx)
+	role, err := ask(n)
 	if err != nil {
 		return role, linkUnknown, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -143,6 +144,15 @@ func guardPassword(password func(context.Context) (string, error)) func(context.
 // pause writes when nobody is there to resume them.
 func ofCutover(do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error { return <-apart(ctx, do) }
+}
+
+// aside begins something that is done while something else is. What it returns waits
+// for the end of it, as often as it is called, and has to be called before the run goes
+// on to anything that must not come at the same time.
+func aside[T any](do func() (T, error)) func() (T, error) {
+	answer := sync.OnceValues(func() (T, error) { return guard(do) })
+	go answer() //nolint:errcheck // whoever waits gets it
+	return answer
 }
 
 // writesPaused asks the host.

@@ -29,24 +29,35 @@ func (r *run) stepDraining(ctx context.Context) (progress.Trigger, error) {
 	return "", opError("drain", err)
 }
 
+// pausedAnew is how long the host's word that writes are paused counts for the end of
+// a drain.
+const pausedAnew = time.Second
+
+// drain asks for all that it has to know side by side: each round trip is one in which
+// no write is acknowledged. That the target's offset may be read before the source's
+// does no harm: what it has reached it has reached.
 func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error) {
-	asked := time.Now()
-	source, err := r.source.Info(ctx)
-	d.answered("source", time.Since(asked))
-	if err != nil {
-		return "", err
-	}
-	if role := source.Str("role"); role != string(redisinfo.Master) {
-		return "", fmt.Errorf("the source is a %s: what its primary acknowledged cannot be told from its offset", role)
-	}
-	r.result.Versions.Source = engineOf(source)
-	h := historyOf(source)
-	r.cutover.offset, r.cutover.replID = h.offset, h.id
-	d.want = h.offset
+	begun := time.Now()
+	paused := aside(func() (bool, error) { return r.writesPaused(ctx) })
+	var took time.Duration
+	mark := aside(func() (redisinfo.Info, error) {
+		defer func() { took = time.Since(begun) }()
+		return r.source.Info(ctx)
+	})
+	defer func() { _, _ = paused(); _, _ = mark() }() // neither is left behind
 	for {
-		asked = time.Now()
-		dest, l, err := r.askPrimary(ctx)
+		asked := time.Now()
+		dest, info, l, err := r.lookPrimary(ctx)
 		d.answered("target", time.Since(asked))
+		source, serr := mark()
+		d.answered("source", took)
+		if serr == nil {
+			serr = r.markDrain(source)
+		}
+		if serr != nil {
+			return "", serr
+		}
+		d.want = r.cutover.offset
 		if context.Cause(ctx) != nil {
 			return "", context.Cause(ctx)
 		}
@@ -55,7 +66,11 @@ func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error
 		}
 		if d.linked = err == nil && dest.Link == redisinfo.LinkConnected; d.linked {
 			if d.saw(dest.Offset, time.Now()); dest.Offset >= r.cutover.offset {
-				return r.drained(ctx, d.first, dest.Offset)
+				if time.Since(begun) > pausedAnew {
+					_, _ = paused()
+					paused = aside(func() (bool, error) { return r.writesPaused(ctx) })
+				}
+				return r.drained(info, d.first, dest.Offset, paused)
 			}
 		}
 		if err := sleep(ctx, pollDrain); err != nil {
@@ -64,21 +79,28 @@ func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error
 	}
 }
 
+// markDrain notes the source's offset, which was read after the pause.
+func (r *run) markDrain(source redisinfo.Info) error {
+	if role := source.Str("role"); role != string(redisinfo.Master) {
+		return fmt.Errorf("the source is a %s: what its primary acknowledged cannot be told from its offset", role)
+	}
+	r.result.Versions.Source = engineOf(source)
+	h := historyOf(source)
+	r.cutover.offset, r.cutover.replID = h.offset, h.id
+	return nil
+}
+
 // drained makes sure that the offsets belong to the same history, that nothing was
 // lost on the way to the last one, and that writes are paused still.
-func (r *run) drained(ctx context.Context, first, at int64) (progress.Trigger, error) {
-	info, err := r.primary().Info(ctx)
-	if err != nil {
-		return "", err
-	}
-	if id := info.Str("master_replid"); id != r.cutover.replID {
+func (r *run) drained(target redisinfo.Info, first, at int64, writesPaused func() (bool, error)) (progress.Trigger, error) {
+	if id := target.Str("master_replid"); id != r.cutover.replID {
 		return "", fmt.Errorf("the target's replication id %s is not the source's, %s: their offsets cannot be compared", id, r.cutover.replID)
 	}
-	r.cutover.runID, r.result.Versions.Target = info.Str("run_id"), engineOf(info)
-	if err := r.whole(info); err != nil {
+	r.cutover.runID, r.result.Versions.Target = target.Str("run_id"), engineOf(target)
+	if err := r.whole(target); err != nil {
 		return "", err
 	}
-	paused, err := r.writesPaused(ctx)
+	paused, err := writesPaused()
 	if err != nil {
 		return "", err
 	}

@@ -98,3 +98,25 @@ func (n *Node) Info(ctx context.Context) (redisinfo.Info, error) {
 	}
 	return redisinfo.ParseInfo(text), nil
 }
+
+// RoleInfo is [Node.Role] and [Node.Info] in one round trip.
+func (n *Node) RoleInfo(ctx context.Context) (redisinfo.Role, redisinfo.Info, error) {
+	answers, err := n.ask(ctx, []any{"ROLE"}, []any{"INFO"})
+	if err != nil {
+		return redisinfo.Role{}, redisinfo.Info{}, err
+	}
+	for _, a := range answers {
+		if a.err != nil {
+			return redisinfo.Role{}, redisinfo.Info{}, a.err
+		}
+	}
+	role, err := redisinfo.ParseRole(answers[0].reply)
+	text, ok := answers[1].reply.(string)
+	switch {
+	case err != nil:
+		return redisinfo.Role{}, redisinfo.Info{}, n.failed("ROLE", err)
+	case !ok:
+		return redisinfo.Role{}, redisinfo.Info{}, n.failed("INFO", fmt.Errorf("reply is %T, not text", answers[1].reply))
+	}
+	return role, redisinfo.ParseInfo(text), nil
+}
