@@ -18,6 +18,10 @@ type cutoverTry struct {
 	offset    int64     // of the source, read after the pause: W
 	replID    string    // of the history that W belongs to
 	runID     string    // of the target's primary that has reached W
+	master    string    // where the promoted node was seen
+	described string    // the group's endpoint, asked when it was
+
+	describedAt time.Time
 }
 
 // begin starts the clock of an attempt.

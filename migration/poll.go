@@ -23,8 +23,8 @@ const (
 	pollSyncMost  = 5 * time.Second        // both, in a sync that takes long
 	pollStepMost  = 45 * time.Second       // both, during a step that takes days
 
-	pollPromotion     = 10 * time.Millisecond  // ROLE, while the promotion is awaited
-	pollPromotionMost = 100 * time.Millisecond // the same, when it takes minutes
+	pollPromotion     = 2 * time.Millisecond  // ROLE, while the promotion is awaited
+	pollPromotionMost = 10 * time.Millisecond // the same, when it takes minutes
 )
 
 // pace is the interval after an answer that took that long: a server that is
@@ -45,9 +45,10 @@ func paceSync(elapsed, took time.Duration) time.Duration {
 }
 
 // pacePromotion is the interval of the looks at a promotion that has taken that
-// long: the application is waiting, for a hundredth longer.
+// long: the application is waiting. At the shortest they cost the target a thousandth
+// of a core.
 func pacePromotion(elapsed time.Duration) time.Duration {
-	return min(max(elapsed/100, pollPromotion), pollPromotionMost)
+	return min(max(elapsed/2000, pollPromotion), pollPromotionMost)
 }
 
 // paceStep is the interval of the looks during a step of the host, in which the

@@ -164,8 +164,10 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 			if master.IsZero() {
 				master = time.Now()
 				r.watch.nudge()
+				r.lookAtOnce(ctx, &o, master)
+			} else {
+				r.lookAtPromotion(ctx, &o, master, func() (bool, error) { return r.writesPaused(ctx) })
 			}
-			r.lookAtPromotion(ctx, &o, master)
 		}
 		switch d := decide(o); {
 		case d.err != nil:
@@ -193,10 +195,24 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 	}
 }
 
+// lookAtOnce is lookAtPromotion when the node is first seen to be a primary. The
+// application waits, so all that has to be known before it is switched is asked side by
+// side: the node's history, whether writes are paused, and the group's endpoint.
+func (r *run) lookAtOnce(ctx context.Context, o *observed, master time.Time) {
+	paused := aside(func() (bool, error) { return r.writesPaused(ctx) })
+	desc := aside(func() (target.Description, error) { return r.describe(ctx) })
+	r.lookAtPromotion(ctx, o, master, paused)
+	_, _ = paused() // it may not have been wanted
+	r.cutover.described, r.cutover.describedAt = r.destAt, time.Now()
+	if d, err := desc(); err == nil && d.Primary != "" {
+		r.cutover.described = d.Primary
+	}
+}
+
 // lookAtPromotion adds to a glance at a primary what it tells of the source's
 // history, and, once nothing else is missing, whether writes are still paused. The
 // status counts if it was seen since the node is a primary.
-func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time) {
+func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time, writesPaused func() (bool, error)) {
 	if v, _ := r.watch.view(); !v.began.After(master) {
 		o.status = ""
 	}
@@ -215,7 +231,7 @@ func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time
 	if decide(*o).state != progress.StateSwitching {
 		return
 	}
-	switch paused, err := r.writesPaused(ctx); {
+	switch paused, err := writesPaused(); {
 	case err != nil:
 		o.pause = pauseUnknown
 		r.emit(progress.Noted{Text: fmt.Sprintf("it cannot be told whether writes to the source are still paused: %v", err)})
@@ -227,6 +243,7 @@ func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time
 // promoted notes the promotion.
 func (r *run) promoted() {
 	r.result.Cutover.PromotedAt, r.result.Cutover.RequestedAt = time.Now(), r.cutover.requested
+	r.cutover.master = r.destAt
 	r.emit(progress.Promoted{Primary: r.destAt, Took: time.Since(r.cutover.requested)})
 }
 

@@ -14,6 +14,10 @@ import (
 // wait.
 const describeWithin = 3 * time.Second
 
+// seenJustNow is how long what was seen at the promotion counts: a step of the host may
+// come before Switch.
+const seenJustNow = time.Second
+
 // stepSwitching points the application to the target, as soon as that takes
 // writes, and then waits for the service to confirm the promotion.
 func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
@@ -37,13 +41,14 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 
 // promotedEndpoint reads the endpoint anew, since the service may change it, and
 // makes sure that a primary answers there. An API that does not answer does not
-// prolong the pause: then the endpoint that is known has to do.
+// prolong the pause: then the endpoint that is known has to do. Both may have been done
+// just now, when the node was first seen to be a primary.
 func (r *run) promotedEndpoint(ctx context.Context) (Endpoint, error) {
+	if at := r.cutover.master; at != "" && at == r.cutover.described && at == r.destAt && time.Since(r.cutover.describedAt) < seenJustNow {
+		return endpointOf(at), nil
+	}
 	for begun := time.Now(); ; {
-		look, cancel := context.WithTimeout(ctx, describeWithin)
-		desc, err := guard(func() (target.Description, error) { return r.group.Describe(look) })
-		cancel()
-		if err == nil {
+		if desc, err := r.describe(ctx); err == nil {
 			r.usePrimary(desc.Primary)
 		}
 		if _, l, _ := r.askPrimary(ctx); l == linkNone {
@@ -56,6 +61,13 @@ func (r *run) promotedEndpoint(ctx context.Context) (Endpoint, error) {
 			return Endpoint{}, err
 		}
 	}
+}
+
+// describe looks at the group, but not for long.
+func (r *run) describe(ctx context.Context) (target.Description, error) {
+	ctx, cancel := context.WithTimeout(ctx, describeWithin)
+	defer cancel()
+	return guard(func() (target.Description, error) { return r.group.Describe(ctx) })
 }
 
 // confirm waits for the service's own word. The application is on the target
