@@ -140,6 +140,8 @@ func (o observed) hasAll() bool { return o.history == lineageAll || o.history ==
 // Writes must have stayed paused: a source that was restarted has lost its fence,
 // and what it acknowledged since is nowhere else. A host that cannot tell is no
 // reason to keep the application from a target that is promoted.
+//
+// Step 7 of docs/cutover.md.
 func decideCompletion(o observed) decision {
 	says := o.verdict == target.VerdictCompleted || o.status == statusAvailable
 	switch {

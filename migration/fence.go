@@ -184,6 +184,8 @@ func (f *SourceFence) Switch(ctx context.Context, to Endpoint) error {
 const leaveWithin = 5 * time.Second
 
 // leave deals with the clients that are still connected to the old primary.
+//
+// Step 9 of docs/cutover.md.
 func (f *SourceFence) leave(ctx context.Context, n *node.Node) {
 	if n.ReleaseParked(ctx) == nil {
 		f.note("the ledger", f.settings.ended(ctx, node.ClientPause))

@@ -136,6 +136,8 @@ func (r *run) stillPaused(ctx context.Context) error {
 // a throttled call was not accepted. A call is made to its end, whatever becomes
 // of the run, so that its outcome is known; but not for long, since the
 // application is waiting and the promotion may be done.
+//
+// Step 5 of docs/cutover.md.
 func (r *run) requestCompletion(ctx context.Context) error {
 	policy := r.opts.policies()[retry.Throttled]
 	policy.MaxElapsed = max(time.Second, time.Until(r.cutover.deadline))
@@ -155,6 +157,8 @@ func (r *run) requestCompletion(ctx context.Context) error {
 // awaitPromotion watches the node itself, at a fine interval: it takes writes
 // minutes before the status says so. When it is not sure that a request was
 // accepted, it returns errNoSign after a while without one.
+//
+// Step 6 of docs/cutover.md.
 func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) (progress.Trigger, error) {
 	asked := time.Now()
 	var master time.Time // since when the primary has been one

@@ -36,6 +36,8 @@ const pausedAnew = time.Second
 // drain asks for all that it has to know side by side: each round trip is one in which
 // no write is acknowledged. That the target's offset may be read before the source's
 // does no harm: what it has reached it has reached.
+//
+// Step 4 of docs/cutover.md.
 func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error) {
 	begun := time.Now()
 	paused := aside(func() (bool, error) { return r.writesPaused(ctx) })
@@ -80,6 +82,8 @@ func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error
 }
 
 // markDrain notes the source's offset, which was read after the pause.
+//
+// Step 3 of docs/cutover.md.
 func (r *run) markDrain(source redisinfo.Info) error {
 	if role := source.Str("role"); role != string(redisinfo.Master) {
 		return fmt.Errorf("the source is a %s: what its primary acknowledged cannot be told from its offset", role)

@@ -72,6 +72,8 @@ func (c *calm) fellBehind() bool {
 // await waits until writes may be paused and returns done, or that the target
 // fell behind. Only the state that comes before the pause waits for what holds the
 // cut-over.
+//
+// Step 1 of docs/cutover.md.
 func (c *calm) await(ctx context.Context, done progress.Trigger) (progress.Trigger, error) {
 	last := c.flow.next(c.state()) == progress.StatePausing
 	for {

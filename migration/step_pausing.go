@@ -10,6 +10,8 @@ import (
 
 // stepPausing lets the host stop writes to the source. From here until the
 // point of no return every failure, and the end of the budget, resumes them.
+//
+// Step 2 of docs/cutover.md.
 func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 	if r.opts.Cutover == nil {
 		return "", ErrNoCutover

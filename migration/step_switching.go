@@ -20,6 +20,8 @@ const seenJustNow = time.Second
 
 // stepSwitching points the application to the target, as soon as that takes
 // writes, and then waits for the service to confirm the promotion.
+//
+// Step 8 of docs/cutover.md.
 func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 	if r.opts.Cutover == nil {
 		return "", ErrNoCutover
@@ -72,6 +74,8 @@ func (r *run) describe(ctx context.Context) (target.Description, error) {
 
 // confirm waits for the service's own word. The application is on the target
 // by then, so its absence is told and is no failure.
+//
+// Step 10 of docs/cutover.md.
 func (r *run) confirm(ctx context.Context) (progress.Trigger, error) {
 	r.watch.nudge()
 	begun, requested := time.Now(), r.cutover.requested

@@ -40,9 +40,11 @@ type Room struct {
 
 // Rooms returns the import table. A row may stand before its room is built.
 // Dependencies point down only: a room imports rooms above it in the table.
-func Rooms() []Room {
+func Rooms() []Room { return slices.Concat(words(), sides(), composers()) }
+
+// words are vocabulary and judgement: plain data, no I/O.
+func words() []Room {
 	return []Room{
-		// Vocabulary and judgement: plain data, no I/O.
 		{Path: "preflight", Owns: "facts, checks, findings, reports"},
 		{
 			Path: "progress", Owns: "states, events, snapshots, ready-made observers",
@@ -62,8 +64,12 @@ func Rooms() []Room {
 			Path: "internal/diagnose", Owns: "why a migration failed, or does not get on",
 			Ours: []string{"preflight", "progress", "internal/redisinfo", "internal/retry"},
 		},
+	}
+}
 
-		// The two sides.
+// sides are the service, the servers, and what stands in for them.
+func sides() []Room {
+	return []Room{
 		{
 			Path: "internal/target", Owns: "the ElastiCache API",
 			Ours:  []string{"preflight", "progress", "internal/retry"},
@@ -91,8 +97,12 @@ func Rooms() []Room {
 			// redcon serves RESP for the nodes in memory.
 			Third: []string{awsCore, redcon},
 		},
+	}
+}
 
-		// What composes them.
+// composers are what is made of them.
+func composers() []Room {
+	return []Room{
 		{
 			Path: "migration", Owns: "Plan, Migrator, one step per state",
 			Ours: []string{
