@@ -162,6 +162,7 @@ func (r *run) requestCompletion(ctx context.Context) error {
 func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) (progress.Trigger, error) {
 	asked := time.Now()
 	var master time.Time // since when the primary has been one
+	wait := explainer{run: r, begun: begun}
 	for {
 		o := r.glance(ctx, askedComplete, asked)
 		if o.link == linkNone {
@@ -187,6 +188,7 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 			}
 			return "", opError("CompleteMigration", &refusal{&serviceFailure{event: e, what: what}})
 		}
+		wait.explain(o)
 		if unsure && o.link == linkOurs && o.status == statusMigrating && time.Since(asked) > ambiguousWait(r.opts) {
 			return "", errNoSign
 		}
