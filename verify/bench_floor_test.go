@@ -9,10 +9,6 @@ import (
 	"strconv"
 )
 
-// floorPage is how many keys the floor asks SCAN for at a time. Pages below a
-// thousand cost the server twice as much for being woken up.
-const floorPage = 1000
-
 // readFloor is the leanest client there is for what a comparison has to read:
 // every value of the given databases of a server and nothing more. SCAN gives
 // the names, MGET the strings, and DUMP what is none, which is decoded to its
@@ -98,6 +94,8 @@ func (f *floor) database(db int) error {
 	return nil
 }
 
+// scan asks for the next page. Pages below a thousand keys cost the server twice
+// as much for being woken up.
 func (f *floor) scan(cursor []byte) {
 	f.command(4, "SCAN")
 	f.word(cursor)
