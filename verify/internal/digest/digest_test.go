@@ -44,8 +44,8 @@ func TestDigest(t *testing.T) {
 	add("abc, another tag", other.Sum())
 	second := digest.NewKey()
 	add("abc, another key", of(&second, []byte("abc")))
-	if of(&k, []byte("abc")) != of(&k, []byte("abc")) {
-		t.Error("abc has two digests")
+	if a, b := of(&k, []byte("abc")), of(&k, []byte("abc")); a != b {
+		t.Errorf("abc has two digests, %v and %v", a, b)
 	}
 }
 
