@@ -14,6 +14,8 @@ const (
 	inSize = 256 << 10
 	// outSize is from where on commands are sent without being asked to.
 	outSize = 32 << 10
+	// outMost bounds the memory that is kept for commands.
+	outMost = 1 << 20
 	// lineMax bounds a line, such as an error reply.
 	lineMax = 64 << 10
 )
@@ -121,7 +123,7 @@ func (c *Conn) flush() error {
 		return err
 	}
 	_, err := c.conn.Write(c.out)
-	if cap(c.out) > 4*outSize {
+	if cap(c.out) > outMost {
 		c.out = make([]byte, 0, outSize+4096)
 	}
 	c.out = c.out[:0]
