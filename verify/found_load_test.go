@@ -40,7 +40,7 @@ func TestFoundNothingUnderWrites(t *testing.T) {
 	defer stop()
 
 	began, twice := time.Now(), int64(0)
-	for rounds := 0; rounds < 4 || time.Since(began) < 4*time.Second; rounds++ {
+	for rounds := 0; rounds < 2 || time.Since(began) < 4*time.Second; rounds++ {
 		report, found := comparison(t, source, target, verify.Options{ExpiryTolerance: -1, Rounds: 20})
 		for _, d := range found {
 			if d.Class != verify.ClassInFlight && d.Class != verify.ClassExpiredMeanwhile {
