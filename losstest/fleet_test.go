@@ -122,14 +122,6 @@ func (f *fleet) stop() {
 	f.wg.Wait()
 }
 
-// acked is how many writes were acknowledged until now.
-func (f *fleet) acked() (n int64) {
-	for _, w := range f.writers {
-		n += w.journal.acked.Load()
-	}
-	return n
-}
-
 // quietest is how many writes the writer with the fewest has had acknowledged by the
 // new primary, and its name.
 func (f *fleet) quietest() (int64, string) {

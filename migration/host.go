@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
-	"sync"
 	"time"
 )
 
@@ -150,9 +149,17 @@ func ofCutover(do func(context.Context) error) func(context.Context) error {
 // for the end of it, as often as it is called, and has to be called before the run goes
 // on to anything that must not come at the same time.
 func aside[T any](do func() (T, error)) func() (T, error) {
-	answer := sync.OnceValues(func() (T, error) { return guard(do) })
-	go answer() //nolint:errcheck // whoever waits gets it
-	return answer
+	var v T
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		v, err = guard(do)
+	}()
+	return func() (T, error) {
+		<-done
+		return v, err
+	}
 }
 
 // writesPaused asks the host.
