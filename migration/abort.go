@@ -118,7 +118,7 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 	switch {
 	case errors.Is(d.err, ErrEnded):
 		return nil
-	case errors.Is(d.err, ErrOutcomeUnknown) && o.link == linkNone, o.link == linkNone && o.verdict == target.VerdictFailed && !o.ended:
+	case errors.Is(d.err, ErrOutcomeUnknown) && o.link == linkNone && !errors.Is(d.err, ErrTargetBusy), o.link == linkNone && o.verdict == target.VerdictFailed && !o.ended:
 		return r.abortNothing(ctx, o, refused)
 	case d.err != nil:
 		return refused(d.err)

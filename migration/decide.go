@@ -26,15 +26,12 @@ func decide(o observed) decision {
 		return decideCompletion(o)
 	case o.pause == pauseUnknown && (o.link == linkOurs || o.verdict == target.VerdictStarted || o.verdict == target.VerdictCompleted):
 		return decision{err: errors.New("a migration to the target is under way or over, and the host cannot tell whether writes to the source are paused")}
-	case o.link == linkOther && o.pause == pauseYes:
-		return decision{err: fmt.Errorf("%w: %w: its primary replicates from %s, the plan's source is %s", ErrOutcomeUnknown, ErrTargetBusy, o.texts.upstream, o.texts.source)}
 	case o.link == linkOther:
-		return decision{err: fmt.Errorf("%w: its primary replicates from %s, the plan's source is %s", ErrTargetBusy, o.texts.upstream, o.texts.source)}
+		return decideBusy(o, "its primary replicates from %s", o.texts.upstream)
 	case o.link == linkOurs:
 		return decideReplica(o)
 	case o.named == namedOther && o.verdict == target.VerdictStarted && (o.status != statusAvailable || o.asked == askedStart):
-		return decision{err: fmt.Errorf("%w: its status is %q and its newest start is one from %s, the plan's source is %s",
-			ErrTargetBusy, o.status, o.texts.started, o.texts.source)}
+		return decideBusy(o, "its status is %q and its newest start is one from %s", o.status, o.texts.started)
 	case o.asked == askedStart:
 		return decideStart(o)
 	case o.link == linkUnknown:
@@ -52,6 +49,16 @@ func decideGone(o observed) decision {
 		return decision{err: errors.New("the replication group does not exist any more")}
 	}
 	return decision{state: progress.StatePreflight, reason: "the replication group does not exist"}
+}
+
+// decideBusy: the group is under another migration than ours. What became of a
+// completion that may have been requested before cannot be told.
+func decideBusy(o observed, format string, args ...any) decision {
+	err := fmt.Errorf("%w: %s, the plan's source is %s", ErrTargetBusy, fmt.Sprintf(format, args...), o.texts.source)
+	if o.pause == pauseYes {
+		err = fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	}
+	return decision{err: err}
 }
 
 // decideReplica: the target follows our source.

@@ -195,6 +195,9 @@ func decisionRules() []decisionRule {
 		{"in sync needs a link", func(o observed, d decision) bool {
 			return o.asked != askedComplete && isIn(d, progress.StateInSync) && (!o.linkUp || o.link != linkOurs)
 		}},
+		{"an error with writes paused says so", func(o observed, d decision) bool {
+			return o.pause == pauseYes && !fine(d) && !errors.Is(d.err, ErrOutcomeUnknown)
+		}},
 		{"a group that is busy is refused with the difference", func(o observed, d decision) bool {
 			return errors.Is(d.err, ErrTargetBusy) && !strings.Contains(d.err.Error(), "the plan's source is")
 		}},
