@@ -150,16 +150,12 @@ func ofCutover(do func(context.Context) error) func(context.Context) error {
 // on to anything that must not come at the same time.
 func aside[T any](do func() (T, error)) func() (T, error) {
 	var v T
-	var err error
-	done := make(chan struct{})
+	err, ended := errExited, make(chan struct{}) // a channel, since virtual time stands still for a mutex
 	go func() {
-		defer close(done)
+		defer close(ended)
 		v, err = guard(do)
 	}()
-	return func() (T, error) {
-		<-done
-		return v, err
-	}
+	return func() (T, error) { <-ended; return v, err }
 }
 
 // writesPaused asks the host.

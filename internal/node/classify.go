@@ -80,3 +80,14 @@ func isReply(err error, prefix string) bool {
 	var reply redis.Error
 	return errors.As(err, &reply) && strings.HasPrefix(reply.Error(), prefix)
 }
+
+// isUnknown reports whether the server answered that it has no such command or
+// subcommand; in words that differ from version to version.
+func isUnknown(err error) bool {
+	var reply redis.Error
+	if !errors.As(err, &reply) {
+		return false
+	}
+	text := strings.ToLower(reply.Error())
+	return strings.HasPrefix(text, "err unknown") || strings.HasPrefix(text, "err syntax error")
+}

@@ -258,7 +258,7 @@ func (n *Node) DisconnectClients(ctx context.Context) error {
 // pause of this package.
 func (n *Node) unpause(ctx context.Context) (ended bool, err error) {
 	_, err = n.do(ctx, "CLIENT", "UNPAUSE")
-	if isReply(err, "ERR") || isReply(err, "NOPERM") {
+	if isReply(err, "NOPERM") || isUnknown(err) {
 		return false, nil
 	}
 	return err == nil, err
