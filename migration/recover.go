@@ -65,6 +65,9 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 			return "", r.fail(ctx, s, "ResumeWrites", e)
 		}
 	}
+	if r.flow.replicating(s) && r.startsAgain(ctx, s, err) { // before the next two: it waits
+		return progress.TriggerStartAgain, nil
+	}
 	if reason := r.abortReason(); reason != "" && s != progress.StateAborting {
 		if !r.flow.after(s, progress.StatePreflight) { // nothing has been begun at AWS
 			r.undoSince(ctx, progress.StateNew)
@@ -84,9 +87,6 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		return "", r.stopped(ctx, s, "stopped", r.withUndone(err))
 	}
 	if !backOut {
-		if r.flow.replicating(s) && r.startsAgain(ctx, s, err) {
-			return progress.TriggerStartAgain, nil
-		}
 		if !r.flow.pastNoReturn(s) && s != progress.StateAborting {
 			r.undoSince(ctx, progress.StateInSync)
 		}

@@ -15,7 +15,7 @@ import (
 // or the end of the context ends the wait.
 func (r *run) startsAgain(ctx context.Context, s progress.State, err error) bool {
 	var given *serviceFailure
-	if !errors.As(err, &given) || given.ended || max(r.starts, 1) >= r.opts.StartAttempts || context.Cause(ctx) != nil {
+	if !errors.As(err, &given) || given.ended || max(r.starts, 1) >= r.opts.StartAttempts || context.Cause(ctx) != nil || r.abortReason() != "" {
 		return false
 	}
 	_, cause := split(err, string(s))
