@@ -2,9 +2,13 @@ package migration_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/migrationtest"
 	"github.com/cachelift/cachelift/progress"
 	"github.com/cachelift/cachelift/simulator"
 )
@@ -59,3 +63,24 @@ func abortStuckStart(t *testing.T, duringRun bool) {
 		t.Errorf("%d stops, the group is %s", w.accepted("CompleteMigration"), w.group.Status())
 	}
 }
+
+// A source that cannot be opened again is told of by an abort, too.
+func TestAbortThatCannotResumeSaysThatWritesArePaused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		stuck := stuckCutover{}
+		err := s.Migrator(&migration.Options{Cutover: stuck}).Abort(t.Context(), "enough")
+		if err == nil || !errors.Is(err, errStuck) || !strings.Contains(err.Error(), "may still be paused") {
+			t.Errorf("Abort = %v, want it to say that writes may still be paused", err)
+		}
+	})
+}
+
+var errStuck = errors.New("the gate is stuck")
+
+// stuckCutover has paused writes and cannot resume them.
+type stuckCutover struct{ migration.Cutover }
+
+func (stuckCutover) WritesPaused(context.Context) (bool, error) { return true, nil }
+func (stuckCutover) ResumeWrites(context.Context) error         { return errStuck }

@@ -137,7 +137,7 @@ func (r *run) backOut(ctx context.Context, why error) error {
 		return fmt.Errorf("%w: %w (after %w)", ErrOutcomeUnknown, err, why)
 	}
 	if err := r.reopen(ctx); err != nil {
-		return fmt.Errorf("writes to the source may still be paused: %w (after %w)", err, why)
+		return fmt.Errorf("%w (after %w)", err, why)
 	}
 	return nil
 }
@@ -205,7 +205,10 @@ func (r *run) resumeWrites(ctx context.Context) error {
 	err := retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
 		return r.act(ctx, progress.ActionResumeWrites, ofCutover(r.opts.Cutover.ResumeWrites))
 	})
-	return hostError(err)
+	if err != nil {
+		return fmt.Errorf("writes to the source may still be paused: %w", hostError(err))
+	}
+	return nil
 }
 
 // anyPasses is for the host's own calls, whose errors the library cannot
