@@ -111,7 +111,7 @@ func (a app) root() *cobra.Command {
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("a command is missing, want preflight, run, status, abort or workflow")
+			return errors.New("a command is missing, want preflight, rehearse, run, status, abort or workflow")
 		},
 	}
 	add := func(name, short string, do command, more ...func(*cobra.Command, *flags)) {
@@ -136,7 +136,8 @@ func (a app) root() *cobra.Command {
 		root.AddCommand(c)
 	}
 	add("preflight", "Check both ends and the network between them; change nothing", a.preflight, judgeFlags, preflightFlags)
-	add("run", "Migrate, or go on with a migration, to the end or --until in_sync", a.migrate, judgeFlags, yesFlag, runFlags)
+	add("rehearse", "Try the cut-over up to the point of no return, and resume writes", a.rehearse, judgeFlags, yesFlag, pauseFlags, rehearseFlags)
+	add("run", "Migrate, or go on with a migration, to the end or --until in_sync", a.migrate, judgeFlags, yesFlag, pauseFlags, scheduleFlags, runFlags)
 	add("status", "Look at AWS and both servers once; change nothing", a.status)
 	add("abort", "Stop the migration; the application stays on the source", a.abort, yesFlag, abortFlags)
 	root.AddCommand(a.workflow())

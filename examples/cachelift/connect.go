@@ -107,6 +107,7 @@ func (j *job) migrator(watch progress.Observer) (*migration.Migrator, error) {
 		Ledger:        migration.NewFileLedger(j.plan.ledger()),
 		LinkSpeed:     j.linkSpeed,
 		MaxWritePause: j.maxWritePause,
+		Schedule:      j.schedule,
 		SampleFor:     j.sampleFor,
 		SourceRedis:   migration.RedisOptions{Username: j.sourceUsername, Password: sourcePassword(j.sourceUsername)},
 		Waive:         j.waive,

@@ -35,6 +35,11 @@ type flags struct {
 	maxWritePauseText string
 	switchCommand     string
 	reason            string
+	evidence          string
+
+	// When run may stop writes.
+	notBefore, notAfter string
+	windows             []string
 }
 
 func (f *flags) common(c *cobra.Command) {
@@ -78,10 +83,16 @@ func yesFlag(c *cobra.Command, f *flags) {
 	c.Flags().BoolVar(&f.yes, "yes", false, "do it without asking; needed when stdin is not a terminal")
 }
 
+// pauseFlags are those of the commands that stop writes.
+func pauseFlags(c *cobra.Command, f *flags) {
+	s := c.Flags()
+	s.StringVar(&f.maxWritePauseText, "max-write-pause", f.maxWritePauseText, "longest `time` that writes may be stopped before completion is requested; when it is used up they are resumed")
+	s.StringVar(&f.evidence, "evidence", "", "`file` for the result, for a change ticket, also of a failure: Markdown if its name ends in .md, JSON if in .json")
+}
+
 func runFlags(c *cobra.Command, f *flags) {
 	s := c.Flags()
 	s.StringVar(&f.untilText, "until", f.untilText, "`state` to stop at: in_sync (the group goes on following the source) or done")
-	s.StringVar(&f.maxWritePauseText, "max-write-pause", f.maxWritePauseText, "longest `time` that writes may be stopped before completion is requested; when it is used up they are resumed")
 	s.StringVar(&f.switchCommand, "switch-command", "", "shell `command` that points the application to the group once that takes writes; gets CACHELIFT_ADDRESS and CACHELIFT_PORT, may run more than once; without it the endpoint is only printed")
 	c.Long = c.Short + `.
 

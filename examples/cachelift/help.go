@@ -19,19 +19,21 @@ A migration, step by step:
   cachelift preflight --replication-group-id prod-cache --source 10.0.0.5:6379
   cachelift run       --replication-group-id prod-cache --source 10.0.0.5:6379 --until in_sync --yes
   cachelift status    --replication-group-id prod-cache
+  cachelift rehearse  --replication-group-id prod-cache --yes
   cachelift run       --replication-group-id prod-cache --yes      (or: cachelift abort ... --yes)
 
-Preflight. "preflight" looks at every prerequisite and says what to change; "run"
-does the same first and stops if something blocks. Flags that change what blocks
-(--waive, --severity) are for both. See "cachelift preflight --help".
+Preflight. "preflight" looks at every prerequisite and says what to change; "run" and
+"rehearse" do the same first and stop if something blocks. Flags that change what
+blocks (--waive, --severity) are for all of them. See "cachelift preflight --help".
 
-Plan. "run" stores what it is about to do in a file, cachelift-<group>.json in
-the current folder or --plan FILE, before it changes anything. The file holds no
-secrets. While a command drives the migration it holds FILE.lock, so that no
-second one does. All commands read it: with it --source can be left out, and with --plan
-FILE also --replication-group-id. The same "run" in a new process, after a crash
-too, goes on where the migration stands. "abort" removes the file when it is
-done; remove it yourself to migrate the same group anew after a success.
+Plan. "run" and "rehearse" store what they are about to do in a file,
+cachelift-<group>.json in the current folder or --plan FILE, before they change
+anything. The file holds no secrets. While a command drives the migration it holds
+FILE.lock, so that no second one does. All commands read it: with it --source can be
+left out, and with --plan FILE also --replication-group-id. The same "run" in a new
+process, after a crash too, goes on where the migration stands. "abort" removes the
+file when it is done; remove it yourself to migrate the same group anew after a
+success.
 
 Writes are stopped on the source itself, with CLIENT PAUSE and
 min-replicas-to-write where it has them and allows it ("preflight" says what it
@@ -41,6 +43,17 @@ the source stays closed for good, so that a client that was forgotten gets an
 error instead of losing writes in silence. To open it by hand put the old value
 back: CONFIG SET min-replicas-to-write <old> (0 unless it was set; CONFIG GET
 shows the old value plus 1000000).
+
+When. "rehearse" tries the cut-over up to the point of no return, resumes writes
+and tells how long they were stopped. "run" stops them as soon as the group has been
+in sync for long enough, or with --not-before, --not-after and --window when you say;
+until then the group goes on following the source, for days if it has to.
+
+  cachelift run --plan cachelift-prod-cache.json --yes --evidence ticket.md \
+    --not-before 2026-01-18T00:00:00Z --window "Sat,Sun 02:00-04:00 Europe/Berlin"
+
+--evidence stores the result of a run or a rehearsal, also of one that failed. A
+file that cannot be written is reported and changes no exit code.
 
 Ctrl-C or SIGTERM stops driving: paused writes are resumed, ElastiCache goes on
 replicating, and the command line that resumes is printed. A second one ends the
@@ -55,9 +68,9 @@ user. Empty is as not set. The user has to be allowed INFO and CONFIG. ElastiCac
 itself always connects to the source without credentials.
 
 Output. Results go to stdout, progress and errors to stderr. With --output json
-stdout carries one JSON document for preflight, status and abort; for run one
-JSON line an event and at last a line with "kind":"result". Wrong usage leaves
-stdout empty. Colours are only for a terminal, and never with NO_COLOR.
+stdout carries one JSON document for preflight, status and abort; for run and
+rehearse one JSON line an event and at last a line with "kind":"result". Wrong
+usage leaves stdout empty. Colours are only for a terminal, and never with NO_COLOR.
 
 Exit codes:
   0  done: the goal of the command was reached

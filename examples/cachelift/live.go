@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -44,7 +45,7 @@ func newLive(terminal io.Writer) display {
 }
 
 // bottom is what stands beside the bar.
-type bottom struct{ sample, trouble string }
+type bottom struct{ sample, trouble, held string }
 
 // take notes what an event says, and reports whether that changes anything.
 func (b *bottom) take(e progress.Event) bool {
@@ -55,16 +56,32 @@ func (b *bottom) take(e progress.Event) bool {
 		if b.trouble = ""; !e.Over {
 			b.trouble = string(e.Diagnosis.Cause)
 		}
+	case progress.CutoverHeld:
+		b.held = ""
+		if e.Hold != progress.HoldNone {
+			b.held = waits(e)
+		}
 	default:
 		return false
 	}
 	return true
 }
 
-// String is short enough for one line of a terminal: the trouble was told above.
+// String is short enough for one line of a terminal: what holds the cut-over and the
+// trouble were told above.
 func (b bottom) String() string {
-	if b.trouble == "" {
-		return b.sample
+	s := b.held + b.sample
+	if b.trouble != "" {
+		s = "! " + b.trouble + ": " + s
 	}
-	return "! " + b.trouble + ": " + b.sample
+	return s
+}
+
+// waits says what the cut-over waits for, and until when.
+func waits(e progress.CutoverHeld) string {
+	s := "waits: " + string(e.Hold)
+	if !e.Until.IsZero() {
+		s += " until " + e.Until.Format(time.RFC3339)
+	}
+	return s + "; "
 }

@@ -24,6 +24,10 @@ func TestBottomOfTheScreen(t *testing.T) {
 		{progress.Diagnosed{Diagnosis: silent}, true, "! link_silent: " + shown},
 		{sample, true, "! link_silent: " + shown},
 		{progress.Diagnosed{Diagnosis: silent, Over: true}, true, shown},
+		{progress.CutoverHeld{Hold: progress.HoldOutsideWindow, Until: time.Date(2026, 1, 18, 2, 0, 0, 0, time.UTC)}, true, "waits: outside_window until 2026-01-18T02:00:00Z; " + shown},
+		{progress.CutoverHeld{Hold: progress.HoldPostponed, Reason: "a sale"}, true, "waits: postponed; " + shown},
+		{progress.Diagnosed{Diagnosis: silent}, true, "! link_silent: waits: postponed; " + shown},
+		{progress.CutoverHeld{Hold: progress.HoldNone}, true, "! link_silent: " + shown},
 	} {
 		if changes := b.take(step.event); changes != step.changes || b.String() != step.want {
 			t.Errorf("after %v: %q (changes %t), want %q (%t)", step.event, b.String(), changes, step.want, step.changes)

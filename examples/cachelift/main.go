@@ -7,8 +7,9 @@
 //   - flags.go, validate.go: the flags, checked all at once
 //   - plan.go: the file that lets a later process go on
 //   - connect.go: AWS and Redis clients, the Migrator
-//   - preflight.go, run.go, status.go, abort.go: one command each
+//   - preflight.go, rehearse.go, run.go, status.go, abort.go: one command each
 //   - checks.go, facts.go: the preflight checks, and facts that are stored
+//   - schedule.go, evidence.go: when to cut over, and what is left for the ticket
 //   - ending.go, live.go, confirm.go, resume.go: what a person sees
 package main
 

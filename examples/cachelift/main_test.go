@@ -110,7 +110,7 @@ func (w *world) args(command string, more ...string) []string {
 // at are the flags that say where the APIs are.
 func (w *world) at(command string) []string {
 	args := []string{"--endpoint-url", w.url}
-	if command == "preflight" || command == "run" {
+	if command == "preflight" || command == "rehearse" || command == "run" {
 		args = append(args, "--ec2-endpoint-url", w.url)
 	}
 	return args

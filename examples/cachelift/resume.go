@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -13,15 +14,19 @@ import (
 
 // resumeCommand is the command line of a run that goes on to the end with the
 // same plan and the same settings, from any folder.
-func (j *job) resumeCommand() string {
-	plan := j.plan.path
-	if abs, err := filepath.Abs(plan); err == nil {
-		plan = abs
-	}
-	words := []string{cmp.Or(j.program, "cachelift"), "run", "--plan", quote(plan)}
+func (j *job) resumeCommand() string { return j.commandLine("run") }
+
+// commandLine is a command with the settings of this one, but for those that are to
+// be left out.
+func (j *job) commandLine(command string, without ...string) string {
+	words := []string{cmp.Or(j.program, "cachelift"), command, "--plan", quote(absolute(j.plan.path))}
+	without = append(without, "plan", "yes", "until", "reason")
 	j.cmd.Flags().Visit(func(f *pflag.Flag) {
-		switch f.Name {
-		case "plan", "yes", "until", "reason":
+		if slices.Contains(without, f.Name) {
+			return
+		}
+		if f.Name == "evidence" {
+			words = append(words, "--evidence", quote(absolute(f.Value.String())))
 			return
 		}
 		values := []string{f.Value.String()}

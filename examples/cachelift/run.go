@@ -12,7 +12,15 @@ import (
 
 // migrate is the command run.
 func (a app) migrate(ctx context.Context, j *job) int {
-	if code := a.confirm(j.yes, j.intent()); code != exitDone {
+	return a.drive(ctx, j, j.intent(), func(m *migration.Migrator, ctx context.Context) (migration.Result, error) {
+		return m.RunUntil(ctx, j.until)
+	})
+}
+
+// drive asks for consent, stores the plan, has do drive the migration, and reports
+// the end.
+func (a app) drive(ctx context.Context, j *job, intent string, do func(*migration.Migrator, context.Context) (migration.Result, error)) int {
+	if code := a.confirm(j.yes, intent); code != exitDone {
 		return code
 	}
 	created := !j.plan.stored
@@ -31,7 +39,7 @@ func (a app) migrate(ctx context.Context, j *job) int {
 		defer close(told)
 		fmt.Fprintln(show.lines, "Stopping; paused writes are being resumed. Once more ends the process at once.")
 	})
-	result, err := m.RunUntil(ctx, j.until)
+	result, err := do(m, ctx)
 	if !unhook() {
 		<-told
 	}
@@ -62,6 +70,7 @@ func (j *job) intent() string {
 		return s + "  - stops when the group is in sync; it goes on following the source\n"
 	}
 	s += fmt.Sprintf("  - stops writes to the source, for at most %v until completion is requested\n", j.maxWritePause)
+	s += j.scheduleIntent()
 	s += "  - promotes the group; from then on there is no way back\n"
 	if j.switchCommand != "" {
 		s += "  - runs: " + j.switchCommand + "\n"
@@ -88,11 +97,13 @@ func (a app) display(output string) display {
 	return display{progress.NewText(a.err), a.err, nothing}
 }
 
-// resultJSON is the last line of "run --output json".
+// resultJSON is the last line of "run --output json", and of rehearse.
 type resultJSON struct {
 	Kind     string           `json:"kind"`
 	Result   migration.Result `json:"result"`
 	Error    string           `json:"error,omitempty"`
 	ExitCode int              `json:"exit_code"`
 	Resume   string           `json:"resume,omitempty"`
+	// EvidenceError is why there is no file of --evidence.
+	EvidenceError string `json:"evidence_error,omitempty"`
 }

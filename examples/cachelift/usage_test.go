@@ -57,6 +57,21 @@ func TestUsage(t *testing.T) {
 		},
 		{"run --replication-group-id g --source a:1 --severity pair.databases=warning --plan " + none, []string{"pair.databases", "never waived"}},
 		{"run --replication-group-id g --source a:1 --output junit --plan " + none, []string{`--output is "junit", want text, json`}},
+		{
+			"run --replication-group-id g --source a:1 --not-before tomorrow --not-after 2026-01-18T02:00 --window nights --window 3:00-24:30 --evidence seen.txt --plan " + none,
+			[]string{
+				`--not-before is "tomorrow", want a time like`, `--not-after is "2026-01-18T02:00"`, `--window "nights": want days, a span`,
+				`--window "3:00-24:30": the span "3:00-24:30"`, `--evidence is "seen.txt", want a file whose name ends in .md or .json`,
+			},
+		},
+		{
+			"run --replication-group-id g --source a:1 --max-write-pause 2m --not-before 2026-01-18T02:00:00Z --not-after 2026-01-18T02:01:59Z --window 23:59-00:00 --plan " + none,
+			[]string{"--not-after is 2026-01-18T02:01:59Z, want at least --max-write-pause, 2m0s, behind --not-before", `--window "23:59-00:00": it is open for 1m0s, want at least`},
+		},
+		{"rehearse --window 02:00-04:00", []string{"--window"}},
+		{"rehearse --plan " + good + " --evidence " + dir, []string{"--evidence", ".md or .json"}},
+		{"rehearse --plan " + good + " --evidence " + good, []string{"--evidence", "another file than those of the plan"}},
+		{"rehearse --plan " + good + " --evidence " + filepath.Join(none, "a.md"), []string{"--evidence", "a folder that is there"}},
 		{"run --facts seen.json", []string{"--facts"}},
 		{"status --waive target.empty", []string{"--waive"}},
 		{"status --plan " + write("bad.json", "{"), []string{"--plan", "bad.json", "remove it"}},
@@ -81,6 +96,9 @@ func TestHelp(t *testing.T) {
 	contains(t, strings.Join(strings.Fields(o.out), " "), passwordVariable, "or without that flag of the default user. Empty is as not set.")
 	o = mustCall(t, exitDone, "run", "--help")
 	contains(t, o.out, "--until", "--switch-command", "--waive", "--severity", "--source-vpc", "--ec2-endpoint-url", "--link-speed", "--sample-for", "--max-write-pause", "--yes")
+	contains(t, o.out, "--not-before", "--not-after", "--window", "--evidence")
+	o = mustCall(t, exitDone, "rehearse", "--help")
+	contains(t, o.out, "--max-write-pause", "--evidence", "--yes", "--waive", "writes wait, or are refused")
 	o = mustCall(t, exitDone, "preflight", "--help")
 	contains(t, o.out, "--facts ", "--facts-out", "--only", "--severity", "--waive", "--source-vpc", "--analyze", "--link-speed", "--sample-for", "markdown", "junit", "Exit codes: 0")
 	contains(t, o.out, slices.Concat(groupActions(), vpc.Actions(), vpc.AnalyzerActions())...)
@@ -153,7 +171,7 @@ func TestResumeKeepsEveryFlag(t *testing.T) {
 		t.Fatal(err)
 	}
 	dropped := map[string]bool{"until": true, "plan": true, "yes": true}
-	values := map[string]string{"waive": "x y"}
+	values := map[string]string{"waive": "x y", "evidence": filepath.Join(filepath.Dir(plan), "v.md")}
 	var names []string
 	run.Flags().VisitAll(func(f *pflag.Flag) {
 		value := "true"
@@ -169,9 +187,9 @@ func TestResumeKeepsEveryFlag(t *testing.T) {
 		names = append(names, f.Name)
 	})
 	got := j.resumeCommand()
-	contains(t, got, "cachelift run --plan '"+plan+"'", "--waive 'x y'", " --yes")
+	contains(t, got, "cachelift run --plan '"+plan+"'", "--waive 'x y'", " --evidence "+quote(values["evidence"]), " --yes")
 	for _, name := range names {
-		if has := strings.Contains(got, "--"+name+" v"); has == dropped[name] && name != "waive" {
+		if has := strings.Contains(got, "--"+name+" v"); has == dropped[name] && values[name] == "" {
 			t.Errorf("--%s in %q: %v", name, got, has)
 		}
 	}

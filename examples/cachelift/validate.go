@@ -29,6 +29,7 @@ type settings struct {
 	plan          planFile
 	until         progress.State
 	maxWritePause time.Duration
+	schedule      migration.Schedule
 }
 
 // settings checks everything that can be checked without a network and reports
@@ -66,11 +67,12 @@ func (f *flags) settings() (settings, error) {
 			bad("sample-for", f.sampleForText, "a time above 0 and up to 1h, e.g. 10s")
 		}
 	}
+	s.schedule, err = f.parseSchedule(s.maxWritePause)
+	errs = append(errs, err)
 	s.checks, err = f.judging()
 	errs = append(errs, err)
-	plan, err := f.findPlan()
-	s.plan = plan
-	return s, errors.Join(append(errs, err)...)
+	s.plan, err = f.findPlan()
+	return s, errors.Join(append(errs, err, f.checkEvidence(s.plan))...)
 }
 
 // isURL allows the empty text: the flag is not given.
