@@ -158,6 +158,8 @@ func (r *run) diagnose(ctx context.Context, s progress.State, err error) progres
 		LinkNeverUp: !r.result.Sync.RequestedAt.IsZero() && r.result.Sync.InSyncAt.IsZero(),
 		TimedOut:    errors.Is(err, errTimeout) || errors.Is(err, ErrPausedTooLong),
 		Busy:        errors.Is(err, ErrTargetBusy),
+		Ended:       errors.Is(err, ErrEnded),
+		Missed:      errors.Is(err, ErrScheduleMissed),
 		Paused:      (errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrPastNoReturn)) && !r.flow.after(s, progress.StateSwitching),
 	}
 	var failed *serviceFailure

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/progress"
 )
 
@@ -51,6 +52,8 @@ type Error struct {
 	Diagnosis *progress.Diagnosis
 	// Err is the cause.
 	Err error
+
+	stopped bool // by its context or the loss of its lease; it did not fail
 }
 
 // newError returns an error without a diagnosis.
@@ -72,13 +75,14 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Retryable reports whether another Run with the same plan may come further
-// although nobody changes anything: the diagnosis says so, or the run was only
-// stopped, by its context or because another process holds the lease.
+// although nobody changes anything: the diagnosis says so, or, without one, the
+// class of the error; or the run was only stopped, by its context, by the loss of
+// its lease, or because another process holds that.
 func (e *Error) Retryable() bool {
 	if e.Diagnosis != nil {
 		return e.Diagnosis.Retryable
 	}
-	return !errors.Is(e.Err, ErrAborted) && !errors.Is(e.Err, ErrTargetBusy)
+	return e.stopped || errors.Is(e.Err, ErrLeaseHeld) || retry.Class(e.Class).Retryable()
 }
 
 // NeedsOperator reports whether a person has to look before another Run: to put

@@ -3,6 +3,7 @@ package migration
 import (
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/cachelift/cachelift/internal/retry"
@@ -18,6 +19,7 @@ func TestWhatFollowsFromAnError(t *testing.T) {
 		return e
 	}
 	plain := func(err error) *Error { return newError(progress.StateSyncing, "stopped", err) }
+	stopped := func(err error) *Error { e := plain(err); e.stopped = true; return e }
 	for _, row := range []struct {
 		why                           string
 		err                           *Error
@@ -25,14 +27,15 @@ func TestWhatFollowsFromAnError(t *testing.T) {
 	}{
 		{"throttled to the end", diagnosed(progress.CauseThrottled, true, down), true, false, false},
 		{"a password at the source", diagnosed(progress.CauseSourceAuth, false, down), false, true, false},
-		{"the process was stopped", plain(fmt.Errorf("%w: %w", errors.New("SIGTERM"), down)), true, false, false},
+		{"the process was stopped", stopped(fmt.Errorf("%w: %w", errors.New("SIGTERM"), down)), true, false, false},
 		{"another process drives", plain(ErrLeaseHeld), true, false, false},
-		{"the lease was lost", plain(&leaseError{down}), true, false, false},
+		{"the lease was lost", stopped(&leaseError{down}), true, false, false},
+		{"the file of the lease cannot be opened", plain(fmt.Errorf("migration: FileLease: %w", os.ErrPermission)), false, true, false},
 		{"another plan of the same id", plain(fmt.Errorf("%w: differs", ErrTargetBusy)), false, true, false},
 		{"aborted on request", plain(fmt.Errorf("%w: because", ErrAborted)), false, false, false},
 		{"promoted, and Switch fails", diagnosed(progress.CauseOutcomeUnknown, true, fmt.Errorf("%w: %w", ErrPastNoReturn, down)), true, false, true},
 		{"nobody knows", diagnosed(progress.CauseOutcomeUnknown, false, fmt.Errorf("%w: %w", ErrOutcomeUnknown, down)), false, true, true},
-		{"nobody knows, stopped", plain(fmt.Errorf("%w: %w", ErrOutcomeUnknown, down)), true, true, true},
+		{"nobody knows, stopped", stopped(fmt.Errorf("%w: %w", ErrOutcomeUnknown, down)), true, true, true},
 	} {
 		got := [3]bool{row.err.Retryable(), row.err.NeedsOperator(), row.err.PastNoReturn()}
 		if want := [3]bool{row.retryable, row.operator, row.noReturn}; got != want {

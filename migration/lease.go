@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/cachelift/cachelift/progress"
 )
@@ -40,6 +41,10 @@ type Lease interface {
 	Release(ctx context.Context) error
 }
 
+// checkWithin bounds one Check: writes may be paused. One that does not answer in
+// time counts as a lost lease.
+const checkWithin = 5 * time.Second
+
 // withLease calls do while the lease is held.
 func (m *Migrator) withLease(ctx context.Context, do func() (Result, error)) (Result, error) {
 	lease := m.opts.Lease
@@ -66,7 +71,9 @@ func (m *Migrator) leased(ctx context.Context) error {
 	}
 	// A run that was cancelled may have to resume writes, and may do that only
 	// while the lease is held.
-	if err := safely(m.opts.Lease.Check)(context.WithoutCancel(ctx)); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkWithin)
+	defer cancel()
+	if err := await(ctx, apart(ctx, m.opts.Lease.Check)); err != nil {
 		return &leaseError{err}
 	}
 	return nil
@@ -85,8 +92,7 @@ func (r *run) lost(s progress.State, err error) error {
 		err = r.pastNoReturn(s, err)
 	}
 	op, cause := split(err, string(s))
-	if r.Snapshot().Writes == progress.WritesPaused {
-		cause = fmt.Errorf("%w; writes to the source are paused, and stay so", cause)
-	}
-	return newError(s, op, cause)
+	failed := newError(s, op, r.saysPaused(cause))
+	failed.stopped = true
+	return failed
 }

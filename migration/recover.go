@@ -175,7 +175,17 @@ func (r *run) stopped(ctx context.Context, s progress.State, op string, err erro
 	if !errors.Is(err, cause) {
 		err = fmt.Errorf("%w (%w)", cause, err)
 	}
-	return newError(s, op, err)
+	failed := newError(s, op, r.saysPaused(err))
+	failed.stopped = true
+	return failed
+}
+
+// saysPaused adds that writes are paused to an error that does not say so.
+func (r *run) saysPaused(err error) error {
+	if r.Snapshot().Writes != progress.WritesPaused || errors.Is(err, ErrPastNoReturn) || errors.Is(err, ErrOutcomeUnknown) {
+		return err
+	}
+	return fmt.Errorf("%w; writes to the source are paused, and stay so", err)
 }
 
 // fail ends the run in the state failed, with a diagnosis. s is where the error
@@ -185,6 +195,7 @@ func (r *run) fail(ctx context.Context, s progress.State, fallback string, err e
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resumeWithin)
 	defer cancel()
 	d := r.diagnose(ctx, s, cause)
+	cause = r.saysPaused(cause)
 	if e := r.fire(ctx, progress.TriggerFail); e != nil {
 		cause = errors.Join(cause, e)
 	}

@@ -75,7 +75,7 @@ func (r *run) requestStart(ctx context.Context) error {
 			return errors.Join(busy, err)
 		}
 		if e := sleep(ctx, pollSlow); e != nil {
-			return e
+			return fmt.Errorf("%w; it is not known what came of the start: %w", e, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,6 +26,11 @@ const seenJustNow = time.Second
 func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 	if r.opts.Cutover == nil {
 		return "", ErrNoCutover
+	}
+	if r.resumed { // the promotion was found, perhaps after a long wait
+		if paused, err := r.writesPaused(ctx); err == nil && !paused {
+			return "", r.unknown(errors.New("writes to the source were open after the completion was requested: compare both ends before the application goes on"))
+		}
 	}
 	to, err := r.promotedEndpoint(ctx)
 	if err != nil {

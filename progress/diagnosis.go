@@ -38,6 +38,10 @@ const (
 	// CauseTargetBusy: the group is in a state in which the call is refused,
 	// or migrates from another source.
 	CauseTargetBusy Cause = "target_busy"
+	// CauseEnded: a migration to the target has ended since the plan was made.
+	CauseEnded Cause = "ended"
+	// CauseSchedule: the time for the cut-over passed before the target was ready.
+	CauseSchedule Cause = "schedule"
 	// CauseInvalidParameter: AWS refused a parameter of the call.
 	CauseInvalidParameter Cause = "invalid_parameter"
 	// CauseThrottled: AWS went on throttling until the retries were used up.

@@ -53,6 +53,10 @@ type Input struct {
 	TimedOut bool
 	// Busy tells that the target was found to replicate from another source.
 	Busy bool
+	// Ended tells that a migration to the target has ended since the plan was made.
+	Ended bool
+	// Missed tells that the time for the cut-over has passed.
+	Missed bool
 	// Unanswered tells that TestMigration gave no verdict.
 	Unanswered bool
 

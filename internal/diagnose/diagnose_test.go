@@ -51,6 +51,8 @@ func rows() []row {
 		{"IAM", code("AccessDenied", retry.Permission), "permission", progress.CausePermission, "AWS error code AccessDenied"},
 		{"no such group", code("ReplicationGroupNotFoundFault", retry.Permanent), "not-found", progress.CauseNotFound, ""},
 		{"under migration", code("ReplicationGroupAlreadyUnderMigrationFault", retry.Permanent), "other-source", progress.CauseTargetBusy, ""},
+		{"over already", Input{Err: down, Ended: true}, "ended", progress.CauseEnded, ""},
+		{"too late for the schedule", Input{Err: down, Missed: true}, "schedule", progress.CauseSchedule, ""},
 		{"seen to follow another source", Input{Err: down, Busy: true}, "other-source", progress.CauseTargetBusy, ""},
 		{"health fault", code("MigrationHealthFault", retry.NotInSync), "not-in-sync", progress.CauseNotInSync, ""},
 		{"refused by event", Input{Failure: published("Complete Migration failed for prod: data is not in sync with the source")}, "not-in-sync", progress.CauseNotInSync, ""},

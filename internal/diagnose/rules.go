@@ -123,6 +123,23 @@ func serviceRules() []rule {
 		summary:  "the target is under another migration",
 		remedy:   "let the other migration end, or stop it, or choose another replication group",
 		doc:      docStart,
+	}, {
+		id:       "ended",
+		match:    func(in Input) bool { return in.Ended },
+		cause:    progress.CauseEnded,
+		sees:     "the target is a primary, an event says that a migration was completed, and writes to the source are open",
+		operator: true,
+		summary:  "a migration to the target has ended since the plan was made: it was aborted, or it finished and the source was opened again",
+		remedy:   "to migrate once more make a new plan; if the application is on the target already, there is nothing to do",
+		doc:      docComplete,
+	}, {
+		id:       "schedule",
+		match:    func(in Input) bool { return in.Missed },
+		cause:    progress.CauseSchedule,
+		sees:     "the target is in sync, and the schedule's last time is over",
+		operator: true,
+		summary:  "the time for the cut-over passed before the target was ready; writes were not paused, and it goes on following",
+		remedy:   "run again with another schedule",
 	}}
 }
 
