@@ -11,8 +11,9 @@ import (
 // textFirst is how many differences the text of a report lists.
 const textFirst = 20
 
-// classes are all classes, in the order of the text.
-func classes() []Class {
+// Classes are all classes, in the order in which a report tells of them. The slice
+// is the caller's.
+func Classes() []Class {
 	return []Class{
 		ClassMissing, ClassExtra, ClassType, ClassValue, ClassExpiry,
 		ClassNotComparable, ClassInFlight, ClassExpiredMeanwhile,
@@ -86,7 +87,7 @@ func (r Report) writeDBs(b *strings.Builder) {
 // writeDifferences writes the counts and the first differences.
 func (r Report) writeDifferences(b *strings.Builder) {
 	total := int64(0)
-	for _, class := range classes() {
+	for _, class := range Classes() {
 		if n := r.Counts[class]; n > 0 {
 			if total == 0 {
 				b.WriteString("\n")

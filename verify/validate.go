@@ -7,6 +7,13 @@ import (
 	"time"
 )
 
+// Validate reports all that is wrong with the options at once, each by the field's
+// name; nil options are right. [Compare] does the same before anything else.
+func (o *Options) Validate() error {
+	_, err := o.withDefaults()
+	return err
+}
+
 // withDefaults returns a copy of the options in which what was left out is filled
 // in, or all that is wrong with them.
 func (o *Options) withDefaults() (Options, error) {
