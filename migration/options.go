@@ -123,10 +123,13 @@ type Options struct {
 	SyncTimeout time.Duration
 	// TargetRedis is how the library connects to the target's primary.
 	TargetRedis RedisOptions
+	// Verify compares both ends on the way. Its zero value means that nothing is
+	// compared, because it reads every key of production; see [Verify].
+	Verify Verify
 	// Waive lists the ids of preflight checks whose result is overridden.
 	Waive []string
 	// Workflow is the way of the migration, with the steps of the host. Its
-	// zero value is [DefaultWorkflow].
+	// zero value is [DefaultWorkflow]. The steps of Verify are added to it.
 	Workflow Workflow
 }
 
@@ -158,6 +161,7 @@ func (o *Options) resolved() (Options, error) {
 	if o != nil {
 		r = *o
 	}
+	r.Workflow = r.Verify.addTo(r.Workflow)
 	if err := r.validate(); err != nil {
 		return Options{}, err
 	}

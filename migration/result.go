@@ -30,6 +30,9 @@ type Result struct {
 	// Rehearsal is what a rehearsal measured; nil unless this was one and it came to
 	// its end.
 	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
+	// Verify is what comparisons of both ends found: the newest of each step, in the
+	// order in which they ended. Keys are digests in it.
+	Verify []VerifyResult `json:"verify,omitempty"`
 	// Versions are those of the two servers and of the library.
 	Versions Versions `json:"versions"`
 	// Events are what ElastiCache published about the group since the plan was made,

@@ -14,7 +14,7 @@ import (
 
 // WriteMarkdown writes the result for a change ticket, in the Markdown of GitHub
 // and GitLab: what was migrated where and what came of it, the cut-over or the
-// rehearsal with its offsets and times, the settings that were changed, the
+// rehearsal with its offsets and times, the comparisons of both ends, the settings that were changed, the
 // service's events, and the preflight report. It holds no key, value or secret. It
 // returns the error of w, if any.
 func (r Result) WriteMarkdown(w io.Writer) error {
@@ -30,6 +30,7 @@ func (r Result) WriteMarkdown(w io.Writer) error {
 	r.writeTimes(t)
 	r.writeCutover(&b)
 	r.writeRehearsal(&b)
+	r.writeVerify(&b)
 	r.writeSettings(&b)
 	r.writeEvents(&b)
 	if r.Preflight != nil {

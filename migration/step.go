@@ -83,6 +83,8 @@ type Step struct {
 	// NeedsPause says that the step is right only while writes to the source
 	// are paused; a workflow in which it stands elsewhere is refused.
 	NeedsPause bool
+
+	compares *comparison // of VerifyStep
 }
 
 // stepTries is how often a step is called if it does not say.

@@ -28,6 +28,7 @@ func (w Workflow) Validate() error {
 			continue
 		}
 		errs = append(errs, g.step.validate()...)
+		errs = append(errs, g.step.validateCompares(f)...)
 		name := canonical(g.step.Name)
 		if used[name] || builtin[name] && g.replaces != g.state {
 			errs = append(errs, g.step.bad("Name is taken by another step or a built-in state, and - and _ count as the same; want one of its own"))

@@ -106,7 +106,7 @@ func composers() []Room {
 		{
 			Path: "migration", Owns: "Plan, Migrator, one step per state",
 			Ours: []string{
-				"preflight", "progress", "internal/redisinfo", "internal/retry", "internal/machine",
+				"preflight", "progress", "verify", "internal/redisinfo", "internal/retry", "internal/machine",
 				"internal/dispatch", "internal/diagnose", "internal/target", "internal/node",
 			},
 			// The types in the signatures of its API interface and of Session.
