@@ -111,7 +111,7 @@ func (a app) root() *cobra.Command {
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("a command is missing, want preflight, rehearse, run, status, abort or workflow")
+			return errors.New("a command is missing, want preflight, rehearse, run, status, abort, verify or workflow")
 		},
 	}
 	add := func(name, short string, do command, more ...func(*cobra.Command, *flags)) {
@@ -140,7 +140,7 @@ func (a app) root() *cobra.Command {
 	add("run", "Migrate, or go on with a migration, to the end or --until in_sync", a.migrate, judgeFlags, yesFlag, pauseFlags, scheduleFlags, runFlags)
 	add("status", "Look at AWS and both servers once; change nothing", a.status)
 	add("abort", "Stop the migration; the application stays on the source", a.abort, yesFlag, abortFlags)
-	root.AddCommand(a.workflow())
+	root.AddCommand(a.verify(), a.workflow())
 	return root
 }
 

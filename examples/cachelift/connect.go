@@ -110,6 +110,7 @@ func (j *job) migrator(watch progress.Observer) (*migration.Migrator, error) {
 		Schedule:      j.schedule,
 		SampleFor:     j.sampleFor,
 		SourceRedis:   migration.RedisOptions{Username: j.sourceUsername, Password: sourcePassword(j.sourceUsername)},
+		Verify:        verifyOf(j.verifyText),
 		Waive:         j.waive,
 	}
 	if watch != nil {

@@ -27,6 +27,8 @@ func (a app) ending(ctx context.Context, j *job, result migration.Result, err er
 	switch {
 	case errors.As(err, &blocked):
 		code = exitBlocked
+	case errors.Is(err, migration.ErrDifferent):
+		code = exitDifferent
 	case err != nil:
 		code = exitFailed
 	}
@@ -196,6 +198,7 @@ func writeResult(w io.Writer, r migration.Result) error {
 			row("confirmed by", "%s", c.Confirmed)
 		}
 	}
+	writeVerify(row, r)
 	return t.Flush()
 }
 

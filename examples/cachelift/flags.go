@@ -16,6 +16,9 @@ type flags struct {
 	formats        []string // what output may be
 	planPath       string
 
+	// Of run.
+	verifyText string
+
 	// Of the commands that judge.
 	judges        bool
 	severities    []string
@@ -53,6 +56,7 @@ func (f *flags) common(c *cobra.Command) {
 	s.StringVar(&f.sourceUsername, "source-username", "", "ACL `user` on the source for cachelift's own connections (default: the default user); the password is taken from CACHELIFT_SOURCE_PASSWORD")
 	s.StringVar(&f.output, "output", "text", "`format` of stdout: text or json")
 	f.untilText, f.maxWritePauseText = "done", "30s"
+	f.verifyText = "none"
 	f.formats = []string{"text", "json"}
 }
 
@@ -94,6 +98,7 @@ func runFlags(c *cobra.Command, f *flags) {
 	s := c.Flags()
 	s.StringVar(&f.untilText, "until", f.untilText, "`state` to stop at: in_sync (the group goes on following the source) or done")
 	s.StringVar(&f.switchCommand, "switch-command", "", "shell `command` that points the application to the group once that takes writes; gets CACHELIFT_ADDRESS and CACHELIFT_PORT, may run more than once; without it the endpoint is only printed")
+	s.StringVar(&f.verifyText, "verify", f.verifyText, "`how` both ends are compared on the way: sample (while in sync), full (and everything while writes are stopped, within --max-write-pause) or none")
 	c.Long = c.Short + `.
 
 Without --until it ends with the application on the group: once in sync, writes

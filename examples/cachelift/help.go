@@ -35,6 +35,10 @@ process, after a crash too, goes on where the migration stands. "abort" removes 
 file when it is done; remove it yourself to migrate the same group anew after a
 success.
 
+"verify" compares two servers key by key, at any time, without AWS and without a plan;
+"run --verify sample" and "run --verify full" do so on the way, and stop before the
+point of no return if both ends differ.
+
 Writes are stopped on the source itself, with CLIENT PAUSE and
 min-replicas-to-write where it has them and allows it ("preflight" says what it
 will be), and put back if the cut-over backs out. What is changed is noted before
@@ -76,7 +80,8 @@ Exit codes:
   0  done: the goal of the command was reached
   1  failed or interrupted
   2  wrong usage or configuration, or a bad file of --plan or --facts: nothing was changed
-  3  preflight blocks: nothing was changed`
+  3  preflight blocks: nothing was changed
+  4  verify, or run --verify: both ends do not hold the same`
 
 // preflightHelp is the documentation of preflight. It has no more permissions
 // than the code asks for.

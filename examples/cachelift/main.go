@@ -8,6 +8,7 @@
 //   - plan.go: the file that lets a later process go on
 //   - connect.go: AWS and Redis clients, the Migrator
 //   - preflight.go, rehearse.go, run.go, status.go, abort.go: one command each
+//   - verify.go, verify_flags.go, verify_output.go: comparing two servers
 //   - checks.go, facts.go: the preflight checks, and facts that are stored
 //   - schedule.go, evidence.go: when to cut over, and what is left for the ticket
 //   - ending.go, live.go, confirm.go, resume.go: what a person sees

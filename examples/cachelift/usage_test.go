@@ -135,7 +135,7 @@ func TestNoAWSConfiguration(t *testing.T) {
 
 func TestDefaultPlan(t *testing.T) {
 	t.Parallel()
-	f := flags{group: "Prod-Cache", sources: []string{"10.0.0.5:6379"}, output: "text", formats: []string{"text"}, untilText: "done", maxWritePauseText: "30s"}
+	f := flags{group: "Prod-Cache", sources: []string{"10.0.0.5:6379"}, output: "text", formats: []string{"text"}, untilText: "done", maxWritePauseText: "30s", verifyText: "none"}
 	s, err := f.settings()
 	if err != nil || s.plan.path != "cachelift-prod-cache.json" || s.plan.stored {
 		t.Errorf("got %+v, %v", s.plan, err)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,9 @@ func (f *flags) settings() (settings, error) {
 		if !isURL(u.given) {
 			bad(u.name, u.given, "a URL like https://"+u.host+".eu-central-1.amazonaws.com")
 		}
+	}
+	if !slices.Contains([]string{"sample", "full", "none"}, f.verifyText) {
+		bad("verify", f.verifyText, "sample, full or none")
 	}
 	if f.sourceVPC != "" && !strings.HasPrefix(f.sourceVPC, "vpc-") {
 		bad("source-vpc", f.sourceVPC, "the id of a VPC, e.g. vpc-0a1b2c3d4e5f67890")
