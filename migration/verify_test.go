@@ -228,3 +228,20 @@ func TestVerifyCallbackPanics(t *testing.T) {
 		}
 	}
 }
+
+// TestVerifyRehearsed: a rehearsal compares inside the pause too, and resumes writes.
+func TestVerifyRehearsed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	fill(t, w.source.Addr(), 100, 10)
+	opts := w.options()
+	opts.Cutover = migration.NewSourceFence(nil)
+	opts.Verify = compareEverywhere()
+	res, err := w.migrator(t, w.plan(), opts).Rehearse(t.Context())
+	if err != nil || len(res.Verify) != 2 || res.Verify[1].Step != migration.StepVerifyInPause || res.Verify[1].Report.Verdict != verify.Equal {
+		t.Errorf("%v, %+v", err, res.Verify)
+	}
+	if err := plainClient(w.source.Addr()).Set(t.Context(), "after", 1, 0).Err(); err != nil {
+		t.Errorf("writes were not resumed: %v", err)
+	}
+}
