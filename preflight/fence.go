@@ -129,6 +129,20 @@ func (r *rung) unless(fine bool, why string) {
 	}
 }
 
+// stopsScripts reports whether min-replicas-to-write holds on this version for what a
+// script writes. Upstream added that to 7.0 and, in its pull request 10249, to the
+// next release of 6.2, which is 6.2.7; in 6.0.20 it was measured, and in 6.0.16 it was
+// measured that a script writes. What lies between those two counts as the older.
+func (v version) stopsScripts() bool {
+	switch {
+	case v.less(version{6, 0, 20}):
+		return false
+	case v.less(version{6, 1}):
+		return true
+	}
+	return !v.less(version{6, 2, 7})
+}
+
 // rungs judges all, the best first. Which versions let what through was measured
 // on 2.8 to 7.4 and Valkey 7.2 and 8.0.
 func (f Fence) rungs(v version, known bool) []rung {
@@ -140,6 +154,10 @@ func (f Fence) rungs(v version, known bool) []rung {
 		{rung: FenceGate, weaker: "nothing on the source refuses a write: it is only seen by the source's counters whether one came"},
 	}
 	since := func(from version) bool { return known && !v.less(from) }
+	passing := fmt.Sprintf("on %s scripts pass min-replicas-to-write", v)
+	if known && v.less(version{6}) {
+		passing = fmt.Sprintf("on %s scripts and queued transactions pass it", v)
+	}
 	for i := range rungs {
 		r := &rungs[i]
 		if r.rung == FenceGate {
@@ -153,12 +171,13 @@ func (f Fence) rungs(v version, known bool) []rung {
 		switch r.rung {
 		case FencePause:
 			r.unless(!known || since(version{6, 2}), fmt.Sprintf("CLIENT PAUSE WRITE came with 6.2, the server is %s", v))
+			r.unless(!since(version{6, 2}) || v.stopsScripts(), passing)
 			r.need("CLIENT PAUSE and UNPAUSE", f.Pause)
 		case FenceMinReplicas:
-			r.unless(!known || since(version{6}), fmt.Sprintf("on %s scripts and queued transactions pass it", v))
+			r.unless(!known || v.stopsScripts(), passing)
 		case FenceACL:
 			r.unless(!known || since(version{6}), fmt.Sprintf("ACL came with 6.0, the server is %s", v))
-			r.unless(f.Config != Permitted, "it is for servers where CONFIG is not to be had")
+			r.unless(f.Config != Permitted || known && !v.stopsScripts(), "it is for servers where min-replicas-to-write is not to be had or lets scripts through")
 			r.need("ACL LIST, SETUSER and DELUSER", f.ACL)
 		case FenceUnscripted:
 			r.unless(f.NoScripts, "the host does not state that no client runs scripts or transactions")

@@ -21,7 +21,12 @@ func TestChooseFence(t *testing.T) {
 		untold  bool
 	}{
 		{"all there is", "7.0.15", nil, FencePause, "", false},
-		{"the first with a pause of writes", "6.2.0", nil, FencePause, "", false},
+		{"the first with a pause of writes that scripts do not pass", "6.2.7", nil, FencePause, "", false},
+		{"scripts pass min-replicas-to-write, and a pause that is over", "6.2.6", nil, FenceACL, "client-pause: on 6.2.6 scripts pass", false},
+		{"the first with a pause of writes", "6.2.0", nil, FenceACL, "min-replicas: on 6.2.0 scripts pass", false},
+		{"the last measured that lets scripts through", "6.0.16", nil, FenceACL, "min-replicas: on 6.0.16 scripts pass", false},
+		{"such a one without ACL", "6.2.6", func(f *Fence) { f.ACL = Denied }, FenceNone, "may not run ACL", false},
+		{"such a one without ACL, and the host states that there are none", "6.2.6", func(f *Fence) { f.ACL, f.NoScripts = Denied, true }, FenceUnscripted, "scripts pass", false},
 		{"Valkey", "8.0.1", nil, FencePause, "", false},
 		{"before it", "6.0.20", nil, FenceMinReplicas, "came with 6.2, the server is 6.0.20", false},
 		{"CLIENT PAUSE is denied", "7.0.15", func(f *Fence) { f.Pause = Denied }, FenceMinReplicas, "may not run CLIENT PAUSE", false},

@@ -65,7 +65,7 @@ func startWriters(t *testing.T, addr string) *writers {
 // refusedByFence reports whether a write was refused by one of the fences, in a
 // transaction or a script as well.
 func refusedByFence(err error) bool {
-	return err != nil && slices.ContainsFunc([]string{"NOREPLICAS", "EXECABORT", "NOPERM", "can't run this command"},
+	return err != nil && slices.ContainsFunc([]string{"NOREPLICAS", "EXECABORT", "NOPERM", "can't run this command", "ACL failure in script"},
 		func(text string) bool { return strings.Contains(err.Error(), text) })
 }
 
