@@ -20,15 +20,16 @@ import (
 //
 // It closes the best fence that the source has and allows, the first of these:
 //
-//  1. Redis 6.2 and later, and Valkey: CLIENT PAUSE WRITE parks writes for at most
+//  1. Redis 6.2.7 and later, and Valkey: CLIENT PAUSE WRITE parks writes for at most
 //     MaxWritePause, and while they are parked min-replicas-to-write is raised to a
 //     number that cannot be met. Writes are refused with NOREPLICAS from then on, and
 //     so are the parked ones when the pause ends; when the attempt backs out they are
 //     executed.
-//  2. Redis 6.0, or where only CONFIG is allowed: min-replicas-to-write alone.
-//  3. Where CONFIG is not to be had, from Redis 6.0 on: ACL. Every user loses the
-//     right to write, with NOPERM. Slower, and less even at high rates.
-//  4. Below Redis 6.0, where scripts, and transactions queued before, pass
+//  2. Redis 6.0.20, or where only CONFIG is allowed: min-replicas-to-write alone.
+//  3. From Redis 6.0 on where CONFIG is not to be had, and before 6.2.7 and 6.0.20, where
+//     scripts pass min-replicas-to-write: ACL. Every user loses the right to write, with
+//     NOPERM. Slower, and less even at high rates.
+//  4. Where scripts, and below Redis 6.0 transactions queued before, pass
 //     min-replicas-to-write: that all the same, if the host states that there are
 //     none.
 //  5. The host's [Gate] alone.

@@ -25,9 +25,9 @@ type FenceOptions struct {
 	// [AfterSwitchFenced].
 	AfterSwitch AfterSwitch
 	// DangerNoScripts states that no client of the source runs scripts or
-	// transactions, and none will until the end. It counts below Redis 6.0 alone,
-	// where those pass the only fence that there is (measured on 5.0): what they
-	// write then is lost in silence. False means that such a source cannot be fenced.
+	// transactions, and none will until the end. It counts below Redis 6.2.7 alone,
+	// where those pass the only fence that there may be (measured on 5.0 and 6.0.16):
+	// what they write then is lost in silence. False means that such a source cannot be fenced.
 	DangerNoScripts bool
 }
 
