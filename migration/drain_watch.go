@@ -35,7 +35,7 @@ func (d *drainWatch) saw(offset int64, at time.Time) {
 // why says what held the drain up.
 func (d *drainWatch) why(now time.Time) string {
 	switch applied, left := d.last-d.first, d.want-d.last; {
-	case d.slow >= slowAnswer:
+	case d.slow >= slowAnswer && (applied <= 0 || 2*d.slow >= now.Sub(d.began)): // not one hiccup in a long drain
 		return fmt.Sprintf("the %s took %v to answer: it was executing a command that takes that long, or was busy otherwise", d.slowEnd, d.slow.Round(time.Millisecond))
 	case d.want == 0:
 		return "the source's offset was not read in time"

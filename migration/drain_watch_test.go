@@ -25,6 +25,11 @@ func TestWhyADrainWasNotOverInTime(t *testing.T) {
 			d.answered("source", 300*time.Millisecond)
 			d.answered("target", time.Millisecond)
 		}, "the source took 300ms"},
+		{"one hiccup in a drain that is too slow for the lag", func(d *drainWatch) {
+			d.saw(400, at(0))
+			d.answered("target", 250*time.Millisecond)
+			d.saw(600, at(2*time.Second))
+		}, "100 bytes/s"},
 		{"too slow for the lag", func(d *drainWatch) { d.saw(400, at(0)); d.saw(600, at(2*time.Second)) }, "600 bytes behind and applied 200 of them, 100 bytes/s; the other 400 would have taken 4s more"},
 	} {
 		d := drainWatch{want: 1000, last: -1, linked: true}

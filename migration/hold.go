@@ -20,7 +20,8 @@ type postponed struct {
 // a later Run of this Migrator; the target goes on replicating. A pause that has
 // begun is ended: writes are resumed, and the attempt does not count. From
 // completing on it is too late: the error is [ErrPastNoReturn], and nothing is
-// postponed. The reason is for the events. It may be called from any goroutine, and
+// postponed. Nor does it hold a run that then finds the completion requested by an
+// earlier one: that can only go forward. The reason is for the events. It may be called from any goroutine, and
 // does not wait for writes to be resumed.
 //
 // What is postponed is not stored: a new process has to be told again.

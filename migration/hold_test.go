@@ -58,6 +58,9 @@ func TestCutoverWaitsForAWindow(t *testing.T) {
 		window := migration.Window{From: 2 * time.Hour, To: 3 * time.Hour}
 		result, err := s.Migrator(&migration.Options{Schedule: migration.Schedule{Windows: []migration.Window{window}}}).Run(t.Context())
 		s.AssertDone(result, err)
+		if len(pausedAt(s)) == 0 {
+			t.Error("writes were never paused")
+		}
 		for _, at := range pausedAt(s) {
 			if at.UTC().Hour() != 2 {
 				t.Errorf("writes were paused at %s, outside the window", at)
@@ -148,6 +151,31 @@ func TestPostponeInsideThePause(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A Release that comes at once takes nothing back of the Postpone: the attempt that was
+// under way backs out and does not count.
+func TestPostponeAndReleaseAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		var m *migration.Migrator
+		calls := 0
+		step := migration.Step{Name: "second-thoughts", Run: func(ctx context.Context, _ *migration.Session) error {
+			if calls++; calls > 1 {
+				return nil
+			}
+			err := m.Postpone("second thoughts")
+			m.Release()
+			return errors.Join(err, ctx.Err())
+		}}
+		m = s.Migrator(&migration.Options{CutoverAttempts: 1, Workflow: migration.DefaultWorkflow().After(progress.StatePausing, step)})
+		result, err := m.Run(t.Context())
+		s.AssertDone(result, err)
+		if at := pausedAt(s); len(at) != 2 || result.Cutover.Attempts != 1 {
+			t.Errorf("paused at %s, %d attempts; want two pauses of which one counts", at, result.Cutover.Attempts)
+		}
+	})
 }
 
 func TestPostponeTooLate(t *testing.T) {

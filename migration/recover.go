@@ -96,7 +96,7 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		r.rehearsed(drained)
 		return progress.TriggerBackedOut, nil
 	}
-	if r.flow.backsOut(s) && r.isPostponed() && r.notUndone == nil {
+	if r.flow.backsOut(s) && errors.Is(err, errPostponed) && r.notUndone == nil {
 		r.cutover.attempt--
 		return progress.TriggerBackedOut, nil
 	}

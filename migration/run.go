@@ -223,7 +223,11 @@ func (r *run) step(ctx context.Context, s progress.State) (progress.Trigger, err
 	if s == progress.StateAborting {
 		return r.stepAborting(ctx)
 	}
-	return r.flow.stages[r.flow.at(s)].drive(r, ctx)
+	trigger, err := r.flow.stages[r.flow.at(s)].drive(r, ctx)
+	if err != nil && context.Cause(ctx) == errPostponed && !errors.Is(err, errPostponed) {
+		err = fmt.Errorf("%w: %w", errPostponed, err) // it may be released again by now
+	}
+	return trigger, err
 }
 
 func (r *run) state() progress.State {

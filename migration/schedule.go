@@ -79,15 +79,26 @@ func (w Window) length() time.Duration {
 	return w.To + 24*time.Hour - w.From
 }
 
-// at returns the window as it opens on the day of t, and whether it opens then.
-func (w Window) at(t time.Time) (from, to time.Time, opens bool) {
+// at returns the window as it opens so many days after that of t, and whether it opens
+// then. A time that the clocks skip is when they do.
+func (w Window) at(t time.Time, days int) (from, to time.Time, opens bool) {
 	loc := w.Location
 	if loc == nil {
 		loc = time.UTC
 	}
 	y, m, d := t.In(loc).Date()
+	d += days
 	clock := func(day int, since time.Duration) time.Time {
-		return time.Date(y, m, day, 0, 0, int(since/time.Second), int(since%time.Second), loc)
+		at := time.Date(y, m, day, 0, 0, int(since/time.Second), int(since%time.Second), loc)
+		_, is := at.Zone()
+		want := time.Date(y, m, day, 0, 0, int(since/time.Second), int(since%time.Second), time.UTC)
+		switch has := at.Add(time.Duration(is) * time.Second); { // by the clocks there
+		case has.Before(want):
+			_, at = at.ZoneBounds()
+		case has.After(want):
+			at, _ = at.ZoneBounds()
+		}
+		return at
 	}
 	from = clock(d, w.From)
 	if w.To > w.From {
@@ -102,7 +113,7 @@ func (w Window) at(t time.Time) (from, to time.Time, opens bool) {
 // within the window.
 func (w Window) next(t time.Time, pause time.Duration) (time.Time, bool) {
 	for day := -1; day <= 8; day++ {
-		from, to, opens := w.at(t.Add(time.Duration(day) * 24 * time.Hour))
+		from, to, opens := w.at(t, day)
 		if !opens {
 			continue
 		}

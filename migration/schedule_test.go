@@ -14,6 +14,10 @@ func TestSchedule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
 	at := func(s string) time.Time {
 		when, err := time.Parse(time.RFC3339, s)
 		if err != nil {
@@ -49,6 +53,8 @@ func TestSchedule(t *testing.T) {
 		{"in winter an hour later", Schedule{Windows: []Window{{From: 2 * time.Hour, To: 4 * time.Hour, Location: berlin}}}, "2026-01-18T00:00:00Z", outside, "2026-01-18T01:00:00Z"},
 		{"not before, and then in the window", Schedule{NotBefore: at("2026-01-20T00:00:00Z"), Windows: []Window{night}}, "2026-01-18T12:00:00Z", outside, "2026-01-20T02:00:00Z"},
 		{"not before lies in the window", Schedule{NotBefore: at("2026-01-20T03:00:00Z"), Windows: []Window{night}}, "2026-01-18T12:00:00Z", early, "2026-01-20T03:00:00Z"},
+		{"over midnight, behind a day of 23 hours", Schedule{Windows: []Window{{From: 23 * time.Hour, To: time.Hour, Location: berlin}}}, "2026-03-29T22:30:00Z", none, ""},
+		{"the clocks skip its beginning", Schedule{Windows: []Window{{From: 2 * time.Hour, To: 4 * time.Hour, Location: newYork}}}, "2026-03-08T06:15:00Z", outside, "2026-03-08T07:00:00Z"},
 		{"to the end of the day", Schedule{Windows: []Window{{From: 22 * time.Hour, To: 24 * time.Hour}}}, "2026-01-18T23:58:00Z", none, ""},
 	} {
 		if errs := row.s.validate(time.Minute); len(errs) > 0 {

@@ -209,8 +209,9 @@ func (r *run) lookAtOnce(ctx context.Context, o *observed, master time.Time) {
 	desc := aside(func() (target.Description, error) { return r.describe(ctx) })
 	r.lookAtPromotion(ctx, o, master, paused)
 	_, _ = paused() // it may not have been wanted
-	r.cutover.described, r.cutover.describedAt = r.destAt, time.Now()
-	if d, err := desc(); err == nil && d.Primary != "" {
+	d, err := desc()
+	r.cutover.described, r.cutover.describedAt = r.destAt, time.Now() // an API that hangs is not asked again
+	if err == nil && d.Primary != "" {
 		r.cutover.described = d.Primary
 	}
 }
