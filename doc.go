@@ -12,8 +12,12 @@
 //     facts, read through the EC2 API;
 //   - [github.com/cachelift/cachelift/progress]: states, events and the
 //     Observer that a host implements;
+//   - [github.com/cachelift/cachelift/verify]: compares two Redis servers key by
+//     key; useful on its own;
 //   - [github.com/cachelift/cachelift/simulator]: a local ElastiCache over real
-//     redis-server processes, for tests and for trying things out.
+//     redis-server processes, for tests and for trying things out;
+//   - [github.com/cachelift/cachelift/migrationtest]: the kit for a host's own
+//     tests.
 //
 // A migration in short:
 //
