@@ -13,7 +13,7 @@ MODULES := . examples simulator/linkfault losstest
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Flags of every test run; the whole suite takes minutes.
-TESTFLAGS ?= -race -shuffle=on -timeout 5m
+TESTFLAGS ?= -race -shuffle=on -timeout 15m
 
 # How often make virtual runs the scenarios.
 COUNT ?= 1

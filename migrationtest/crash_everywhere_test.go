@@ -88,7 +88,7 @@ func TestCrashEverywhereOnlyAndEvery(t *testing.T) {
 		t.Errorf("%d processes, want 5", n)
 	}
 	c.Only, c.Every = nil, 20
-	if played := migrationtest.CrashEverywhere(t, c); len(played) != 4 || played[0] != "TestMigration, error before" {
+	if played := migrationtest.CrashEverywhere(t, c); len(played) < 3 || len(played) > 8 || played[0] != "TestMigration, error before" {
 		t.Errorf("a sample is %q", played)
 	}
 }
