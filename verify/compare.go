@@ -62,12 +62,14 @@ func (e *engine) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var total int64
 	for _, db := range dbs {
-		e.meter.total += sizes[db]
+		total += sizes[db]
 	}
+	e.meter.expect(total)
 	state := &e.checkpoint.state
 	if state.Sample == 0 {
-		state.Sample = e.meter.total
+		state.Sample = total
 	}
 	if e.o.Mode == ModeSample {
 		e.sample(state.Sample)

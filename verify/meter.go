@@ -25,6 +25,13 @@ type mark struct {
 	keys int64
 }
 
+// expect tells how many keys there are.
+func (m *meter) expect(total int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.total = total
+}
+
 // scanning tells that the scan of a database begins; s is that of the source.
 func (m *meter) scanning(db int, s *scan) {
 	m.mu.Lock()

@@ -142,17 +142,18 @@ func TestInterruptRehearsal(t *testing.T) {
 	closed := make(chan string, 1)
 	hangs := func(o *migration.Options) {
 		fast(o)
-		o.Workflow = migration.DefaultWorkflow().After(progress.StateDraining, migration.Step{Name: "hangs", Run: func(ctx context.Context, _ *migration.Session) error {
+		o.Workflow = migration.DefaultWorkflow().After(progress.StateDraining, migration.Step{Name: "hangs", Run: func(ctx context.Context, s *migration.Session) error {
 			got, err := source.ConfigGet(ctx, "min-replicas-to-write").Result()
 			if err != nil {
 				return err
 			}
 			closed <- got["min-replicas-to-write"]
+			s.Note("it hangs now")
 			<-ctx.Done()
 			return context.Cause(ctx)
 		}})
 	}
-	o := interrupted(t, "draining -> hangs", hangs, w.first("rehearse", "--yes")...)
+	o := interrupted(t, "it hangs now", hangs, w.first("rehearse", "--yes")...)
 	if o.code != exitFailed || o.out != "" {
 		t.Errorf("exit code %d, stdout %q", o.code, o.out)
 	}
