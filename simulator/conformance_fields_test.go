@@ -133,7 +133,7 @@ func (s *sighting) list(f string) string {
 		switch {
 		case name == "ip" || name == "port":
 			v = "some"
-		case name == "lag" && (v == "0" || v == "1"):
+		case name == "lag" && (v == "-1" || v == "0" || v == "1"): // -1 until the first acknowledgement
 			v = "a moment"
 		case name == "avg_ttl" || name == "type" || name == "subexpiry": // nobody reads them; the last two are of newer versions
 			continue
