@@ -225,6 +225,34 @@ func TestCancelAtAnyMoment(t *testing.T) {
 	}
 }
 
+// A look that is cut short must not hide that writes are paused: each run ends at
+// another request of its first look, after one that left them so.
+func TestLookCutShortSaysPaused(t *testing.T) {
+	t.Parallel()
+	for own := range uint64(2) {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMigrationToCancel(t, rand.New(rand.NewPCG(1, 1)))
+			m.useOwn = own == 1
+			left := moment{state: "smoke-test"}
+			result, err := m.run(t, m.process(), left)
+			m.judge(t, left, result, err)
+			if !m.paused(t) {
+				t.Fatalf("writes are open after %v", err)
+			}
+			cut := 0
+			for cancelledIn(err) == "smoke-test" || cancelledIn(err) == progress.StateNew {
+				cut++
+				when := moment{request: cut}
+				result, err = m.run(t, m.process(), when)
+				m.judge(t, when, result, err)
+			}
+			if cut < 5 {
+				t.Errorf("%d looks were cut short, want one at each request", cut)
+			}
+		})
+	}
+}
+
 // profileOf migrates once.
 func profileOf(t *testing.T) (p profile) {
 	t.Helper()

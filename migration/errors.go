@@ -24,9 +24,10 @@ var (
 	// ErrPastNoReturn: completion has been requested, so that the migration
 	// can only go forward. Writes to the source stay paused; Run again.
 	ErrPastNoReturn = errors.New("migration: past the point of no return")
-	// ErrOutcomeUnknown: completion was requested and it could not be told
-	// whether the target was promoted. Writes to the source stay paused,
-	// because a write that it acknowledged now could be lost.
+	// ErrOutcomeUnknown: completion was requested, by this run or perhaps by one
+	// before, and it could not be told whether the target was promoted. Writes to
+	// the source stay paused, because a write that it acknowledged now could be
+	// lost.
 	ErrOutcomeUnknown = errors.New("outcome of the completion is unknown, writes stay paused")
 	// ErrEnded: a migration to the target has ended since the plan was made,
 	// and writes to the source are open: it was aborted, or it finished and the

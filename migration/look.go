@@ -103,6 +103,29 @@ func (r *run) askPause(ctx context.Context) pause {
 	return p
 }
 
+// unseenWithin bounds the question whether writes are paused after a look that was cut
+// short.
+const unseenWithin = 5 * time.Second
+
+// unseen is the error of a first look that was not finished. It must not hide that an
+// earlier run left writes paused: if the look did not come so far, that is asked on a
+// context that is alive. How far the cut-over is has not been seen then.
+func (r *run) unseen(ctx context.Context, p pause, err error) error {
+	if p == "" || p == pauseUnknown && context.Cause(ctx) != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unseenWithin)
+		defer cancel()
+		p = r.askPause(ctx)
+	}
+	op, cause := split(err, "observe")
+	switch p {
+	case pauseYes:
+		return opError(op, fmt.Errorf("%w: %w", ErrOutcomeUnknown, cause))
+	case pauseUnknown:
+		return opError(op, fmt.Errorf("%w; whether writes to the source are paused was not seen", cause))
+	}
+	return err
+}
+
 // gap notes in the snapshot what could not be observed.
 func (r *run) gap(what string, err error) {
 	r.Migrator.update(func(s *progress.Snapshot) { s.Gaps = append(s.Gaps, what+": "+err.Error()) })

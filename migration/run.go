@@ -102,7 +102,7 @@ func (r *run) drive(ctx context.Context) (Result, error) {
 func (r *run) begin(ctx context.Context) error {
 	o, d, err := r.settle(ctx)
 	if err != nil {
-		return r.stopped(ctx, progress.StateNew, "observe", err)
+		return r.stopped(ctx, progress.StateNew, "observe", r.unseen(ctx, o.pause, err))
 	}
 	if d.err != nil {
 		return r.fail(ctx, progress.StateNew, "observe", d.err)
