@@ -90,8 +90,8 @@ virtual: setup-test ## run the scenarios in virtual time COUNT (1) times, with t
 chaos: setup ## run COUNT (100) migrations through random faults over real replication, from SEED on
 	@set -o pipefail; cd simulator/linkfault && CHAOS_SEED=$(SEED) CHAOS_COUNT=$(COUNT) go test -run '^TestChaos$$' -count 1 -v -parallel 6 -timeout 15m . | grep -v '^=== \|--- PASS'
 
-crash: setup ## the whole crash matrix and random cancellations, of which make test plays samples
-	@go test -timeout 10m -run 'TestCrashEverywhere|TestCancelAtAnyMoment' ./migration
+crash: setup ## the whole crash matrix, random cancellations and days in sync, of which make test plays samples
+	@go test -timeout 10m -run 'TestCrashEverywhere|TestCancelAtAnyMoment|TestDaysInSync' ./migration
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@set -eo pipefail; \

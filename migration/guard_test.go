@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 
@@ -80,6 +81,7 @@ func TestAPanicInTheCompletionKeepsWritesPaused(t *testing.T) {
 		s := migrationtest.NewScenario(t)
 		m, err := migration.New(s.Plan(), brokenComplete{s.Client()}, &migration.Options{
 			DialContext: s.DialContext, Cutover: migration.NewSourceFence(nil),
+			Assume: migration.Assumptions{PromotionWithin: 2 * time.Minute},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -61,7 +61,6 @@ func TestProvokedDatabasesAtSync(t *testing.T) {
 	doing([]any{"SET", "low", "1"}, []any{"MOVE", "low", "20"})(t, p.client(p.source.Addr()))
 	p.attach()
 	p.ends(progress.CauseDatabases)
-	p.names(progress.CauseDatabases, time.Now())
 }
 
 // Written later, keys land in another database.
