@@ -192,6 +192,11 @@ func (r *run) stepAborting(ctx context.Context) (progress.Trigger, error) {
 	if r.resumed {
 		r.perhapsBegun()
 	}
+	if r.Snapshot().Writes == progress.WritesPaused { // somebody else may have completed since that was seen
+		if err := r.notPromoted(ctx); err != nil {
+			return "", opError("ResumeWrites", fmt.Errorf("%w: %w", ErrOutcomeUnknown, err))
+		}
+	}
 	if err := r.reopen(ctx); err != nil {
 		return "", opError("ResumeWrites", err)
 	}

@@ -101,13 +101,14 @@ func (r *run) held() (progress.CutoverHeld, error) {
 	return e, nil
 }
 
-// tellHeld emits what holds the cut-over when it is another reason than before.
+// tellHeld emits what holds the cut-over when it is something else than before, or
+// until another time.
 func (r *run) tellHeld(e progress.CutoverHeld) {
-	before := progress.HoldNone
+	before := progress.CutoverHeld{Hold: progress.HoldNone}
 	if r.hold != nil {
-		before = r.hold.Hold
+		before = *r.hold
 	}
-	if e.Hold == before && (r.hold == nil || e.Reason == r.hold.Reason) {
+	if e.Hold == before.Hold && e.Reason == before.Reason && e.Until.Equal(before.Until) {
 		return
 	}
 	r.hold = &e

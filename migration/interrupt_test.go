@@ -6,10 +6,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/migrationtest"
 	"github.com/cachelift/cachelift/progress"
 	"github.com/cachelift/cachelift/simulator"
 )
@@ -258,6 +261,9 @@ func TestPauseBudget(t *testing.T) {
 	if g.resumes != 2 || g.paused || res.Cutover.Attempts != 2 {
 		t.Errorf("resumed %d times, paused %v, attempts %d; want 2, false, 2", g.resumes, g.paused, res.Cutover.Attempts)
 	}
+	if why := res.BackedOut; len(why) != 2 || !strings.Contains(why[0], "too long") || res.Error != err.Error() {
+		t.Errorf("the result says that attempts backed out because of %q, and that the run ended with %q", why, res.Error)
+	}
 	if s := w.group.Status(); s != "migrating" {
 		t.Errorf("status is %q, want migrating: the target goes on replicating", s)
 	}
@@ -287,6 +293,32 @@ func TestRefusedCompletionBacksOutAndTriesAgain(t *testing.T) {
 	if got := rec.actions(); !slices.Equal(got, want) || res.Cutover.Attempts != 2 {
 		t.Errorf("actions are %v in %d attempts, want %v in 2", got, res.Cutover.Attempts, want)
 	}
+}
+
+// Who is stopped while the service's word is still missing learns that the application
+// has been switched.
+func TestStoppedAfterSwitchSaysSo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var switched atomic.Bool
+		s := migrationtest.NewScenario(t).Faults(
+			migrationtest.InService(simulator.Fault{Kind: simulator.FaultMissingEvent, Operation: "CompleteMigration"}),
+			migrationtest.Refuse(migrationtest.API, "DescribeReplicationGroups", "InternalFailure").Always().When(func(migrationtest.Request) bool {
+				return switched.Load()
+			}))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		fence := migration.NewSourceFence(func(context.Context, migration.Endpoint) error {
+			switched.Store(true)
+			time.AfterFunc(10*time.Second, cancel)
+			return nil
+		})
+		result, err := s.Migrator(&migration.Options{Cutover: fence}).Run(ctx)
+		if !errors.Is(err, migration.ErrPastNoReturn) || !strings.Contains(err.Error(), "the application is on the target already") ||
+			strings.Contains(err.Error(), "stay paused") || result.Cutover.SwitchedAt.IsZero() {
+			t.Errorf("Run = %v, switched at %v; want an error that says that it was", err, result.Cutover.SwitchedAt)
+		}
+	})
 }
 
 // A host that panics gets its panic back as an error, and its writers too.

@@ -74,18 +74,18 @@ func (l *FileLease) take(f *os.File, p Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := f.Truncate(0); err != nil {
+	b = append(b, '\n')
+	if _, err := f.WriteAt(b, 0); err != nil { // over the old one: there is a record at any time
 		return err
 	}
-	_, err = f.WriteAt(append(b, '\n'), 0)
-	return err
+	return f.Truncate(int64(len(b)))
 }
 
-// readLease reads who had the lease last; false if the file does not tell.
+// readLease reads who had the lease last; false if the file does not tell. The rest of
+// a longer record may follow, if that was not cut off.
 func readLease(f *os.File) (leaseRecord, bool) {
 	var r leaseRecord
-	b, err := io.ReadAll(io.NewSectionReader(f, 0, 64<<10))
-	if err != nil || json.Unmarshal(b, &r) != nil {
+	if err := json.NewDecoder(io.NewSectionReader(f, 0, 64<<10)).Decode(&r); err != nil {
 		return leaseRecord{}, false
 	}
 	return r, true

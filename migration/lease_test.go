@@ -201,6 +201,18 @@ func TestFileLeaseRefusesAnotherPlanOfTheSameID(t *testing.T) {
 	if err := errors.Join(l.Acquire(ctx, later), l.Release(ctx)); err != nil {
 		t.Errorf("a plan of another ID: %v", err)
 	}
+	record, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(record, "the end of a longer one"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other = later
+	other.Source.Port++
+	if err := l.Acquire(ctx, other); !errors.Is(err, migration.ErrTargetBusy) {
+		t.Errorf("another source, and the rest of an older record: %v, want ErrTargetBusy", err)
+	}
 	if err := os.WriteFile(path, []byte("not a record"), 0o600); err != nil {
 		t.Fatal(err)
 	}

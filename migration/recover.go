@@ -100,6 +100,7 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 		r.cutover.attempt--
 		return progress.TriggerBackedOut, nil
 	}
+	r.result.BackedOut = append(r.result.BackedOut, err.Error())
 	if again := r.cutover.failed(err, r.opts.CutoverAttempts, r.opts.CutoverRetryAfter); again && r.notUndone == nil {
 		r.emit(progress.Noted{Text: fmt.Sprintf("cut-over attempt %d of %d backed out: %v", r.cutover.attempt, r.opts.CutoverAttempts, err)})
 		return progress.TriggerBackedOut, nil
@@ -116,7 +117,7 @@ func (r *run) pastNoReturn(s progress.State, err error) error {
 	switch {
 	case errors.Is(err, ErrOutcomeUnknown):
 		return err
-	case r.flow.after(s, progress.StateSwitching):
+	case r.flow.after(s, progress.StateSwitching), !r.result.Cutover.SwitchedAt.IsZero():
 		op, cause := split(err, "Switch")
 		return opError(op, fmt.Errorf("%w: the application is on the target already: %w", ErrPastNoReturn, cause))
 	case s != progress.StateCompleting:

@@ -14,19 +14,27 @@ type Result struct {
 	Plan Plan `json:"plan"`
 	// State is the state in which the run ended.
 	State progress.State `json:"state"`
+	// Error is why the run ended short of its aim, as its error says; empty if it did
+	// not.
+	Error string `json:"error,omitempty"`
 	// StartedAt is when the run began.
 	StartedAt time.Time `json:"started_at"`
 	// EndedAt is when it ended.
 	EndedAt time.Time `json:"ended_at"`
+	// Resumed tells that the run went on with what an earlier one had begun.
+	Resumed bool `json:"resumed,omitempty"`
 	// TimeIn is the time spent in each state of this run.
 	TimeIn map[progress.State]time.Duration `json:"time_in_ns"`
-	// Preflight is the report; nil when the run attached to a migration that
-	// was under way.
+	// Preflight is the report, what was waived included; nil when the run was Resumed:
+	// then the result of the run that began the migration has it.
 	Preflight *preflight.Report `json:"preflight,omitempty"`
 	// Sync tells of the synchronisation.
 	Sync Sync `json:"sync"`
 	// Cutover tells of the cut-over; zero when the run did not come that far.
 	Cutover CutoverResult `json:"cutover"`
+	// BackedOut says of each attempt at the cut-over, or at its rehearsal, that was given
+	// up why it was, in order.
+	BackedOut []string `json:"backed_out,omitempty"`
 	// Rehearsal is what a rehearsal measured; nil unless this was one and it came to
 	// its end.
 	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`

@@ -27,12 +27,18 @@ func (r Result) WriteMarkdown(w io.Writer) error {
 	t.row("plan made", stamp(r.Plan.CreatedAt))
 	t.row("run", stamp(r.StartedAt)+" to "+stamp(r.EndedAt))
 	t.row("cachelift", cmp.Or(r.Versions.Library, "version not known"))
+	if r.Error != "" {
+		t.row("ended with", r.Error)
+	}
 	r.writeTimes(t)
 	r.writeCutover(&b)
 	r.writeRehearsal(&b)
 	r.writeVerify(&b)
 	r.writeSettings(&b)
 	r.writeEvents(&b)
+	if r.Resumed {
+		b.WriteString("\nThe run went on with a migration that was under way. The preflight report, and what was waived in it, are in the result of the run that began it.\n")
+	}
 	if r.Preflight != nil {
 		b.WriteString("\n")
 		if err := r.Preflight.WriteMarkdown(&b); err != nil {
@@ -56,6 +62,15 @@ func (t table) row(cells ...string) {
 		t.b.WriteString("| " + preflight.MarkdownText(c) + " ")
 	}
 	t.b.WriteString("|\n")
+}
+
+// attempts tells how often a pause was tried, and why each before the last was not
+// enough.
+func (t table) attempts(n int, backedOut []string) {
+	t.row("attempts", strconv.Itoa(n))
+	for i, why := range backedOut {
+		t.row(fmt.Sprintf("backed out, attempt %d", i+1), why)
+	}
 }
 
 func engineNote(version string) string {
@@ -93,13 +108,13 @@ func (r Result) writeTimes(t table) {
 
 func (r Result) writeCutover(b *strings.Builder) {
 	c := r.Cutover
-	if c.PausedAt.IsZero() && c.PromotedAt.IsZero() && c.SwitchedAt.IsZero() {
+	if c.PausedAt.IsZero() && c.PromotedAt.IsZero() && c.SwitchedAt.IsZero() && (len(r.BackedOut) == 0 || r.Rehearsal != nil) {
 		return
 	}
 	b.WriteString("\n## Cut-over\n\n")
 	t := table{b}
 	t.head("What", "Value")
-	t.row("attempts", strconv.Itoa(c.Attempts))
+	t.attempts(c.Attempts, r.BackedOut)
 	t.row("writes paused", stamp(c.PausedAt))
 	t.row("replication id", cmp.Or(c.ReplicationID, "-"))
 	t.row("source offset, read in the pause", strconv.FormatInt(c.SourceOffset, 10))
@@ -128,7 +143,7 @@ func (r Result) writeRehearsal(b *strings.Builder) {
 	b.WriteString("\n## Rehearsal\n\n")
 	t := table{b}
 	t.head("What", "Value")
-	t.row("attempts", strconv.Itoa(c.Attempts))
+	t.attempts(c.Attempts, r.BackedOut)
 	t.row("writes paused", stamp(c.PausedAt))
 	t.row("completion could have been requested after", rounded(c.ToRequest))
 	t.row("writes resumed after", rounded(c.Pause))

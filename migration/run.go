@@ -135,7 +135,7 @@ func (r *run) attach(ctx context.Context, s progress.State, started progress.Run
 	for _, step := range r.flow.hosts(progress.StateNew, s) {
 		r.begunSteps[progress.State(step.Name)] = true
 	}
-	r.resumed = true
+	r.resumed, r.result.Resumed = true, true
 	s = r.flow.entry(s)
 	m, err := machine.New(r.flow.table, s)
 	if err != nil {
@@ -379,6 +379,7 @@ func (r *run) end(err error) (Result, error) {
 			ended.Diagnosis = e.Diagnosis
 		}
 	}
+	r.result.Error = ended.Err
 	r.emit(ended)
 	r.out.Close(r.opts.ObserverWait)
 	return r.result, err
