@@ -48,8 +48,9 @@ type Rehearsal struct {
 // not hold a rehearsal, [Migrator.Postpone] does. A cut-over that an earlier run left
 // half done cannot be rehearsed: the error is [ErrPastNoReturn].
 //
-// For the application a rehearsal with a [SourceFence] is a pause in which writes
-// wait, or are refused with NOREPLICAS where the source cannot park them.
+// For the application a rehearsal with a [SourceFence] is what a cut-over is until the
+// promotion: for as long as the pause lasts writes wait or are refused, with NOREPLICAS or
+// NOPERM, and have to be tried again.
 func (m *Migrator) Rehearse(ctx context.Context) (Result, error) {
 	return m.drive(ctx, progress.StateDone, func(r *run) { r.rehearsing = true })
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // describeWithin bounds the look at the API with which Switch would have to
-// wait.
-const describeWithin = 3 * time.Second
+// wait. It is longer than an answer takes, and writes are paused.
+const describeWithin = time.Second
 
 // seenJustNow is how long what was seen at the promotion counts: a step of the host may
 // come before Switch.
