@@ -60,6 +60,8 @@ func (e *engine) takeOver(s saved) {
 	took := s.Took
 	skew, replicating := e.report.ClockSkew, e.report.Replicating
 	e.report = s.Report
+	e.source.goOn(s.Report.Source)
+	e.target.goOn(s.Report.Target)
 	e.report.Took, e.report.ClockSkew, e.report.Replicating = took, skew, replicating
 	e.report.Resumed++
 	if e.report.Counts == nil {

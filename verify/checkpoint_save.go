@@ -166,6 +166,7 @@ func (c *checkpoints) fill(e *engine) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	c.state.Report = e.report
+	c.state.Report.Source, c.state.Report.Target = e.source.report(), e.target.report()
 	c.state.Weaker = sortedKeys(e.weaker)
 	c.state.Took = e.report.Took + time.Since(e.began)
 	c.state.Key = e.key

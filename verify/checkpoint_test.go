@@ -91,10 +91,15 @@ func TestResume(t *testing.T) {
 				t.Errorf("%s was not told of", d)
 			}
 		}
+		var there int64
 		for _, db := range report.DBs {
+			there += sum(db.Source)
 			if !mapsEqual(db.Source, db.Target) && db.DB > 1 || len(db.Source) < 6 {
 				t.Errorf("database %d: %v and %v", db.DB, db.Source, db.Target)
 			}
+		}
+		if report.Source.Keys < there {
+			t.Errorf("the report says that %d keys were read, and there are %d", report.Source.Keys, there)
 		}
 		break
 	}

@@ -105,7 +105,7 @@ func TestModes(t *testing.T) {
 	}
 }
 
-func sum(counts map[verify.Class]int64) (n int64) {
+func sum[K comparable](counts map[K]int64) (n int64) {
 	for _, c := range counts {
 		n += c
 	}

@@ -65,7 +65,8 @@ type Side struct {
 	Server string `json:"server"`
 	// Role is master or slave.
 	Role string `json:"role"`
-	// Keys is how many keys were read; one that was read twice counts twice.
+	// Keys is how many keys were read, by all parts of a resumed comparison; one that was
+	// read twice counts twice.
 	Keys int64 `json:"keys"`
 	// Bytes is how many bytes the server sent.
 	Bytes int64 `json:"bytes"`

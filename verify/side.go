@@ -166,6 +166,14 @@ func field(info, name string) string {
 	return ""
 }
 
+// goOn counts on from what an earlier part of the comparison counted.
+func (s *side) goOn(before Side) {
+	s.keys.Add(before.Keys)
+	s.bytes.Add(before.Bytes)
+	s.restarts.Add(int64(before.Restarts))
+	s.throttle.slowest.Store(max(s.throttle.slowest.Load(), int64(before.WorstPing)))
+}
+
 // report returns what the report says of the side.
 func (s *side) report() Side {
 	return Side{

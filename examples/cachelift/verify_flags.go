@@ -30,7 +30,9 @@ While the target follows the source it may run at any time. After the promotion 
 says something only until the application writes to the target.
 
 CACHELIFT_SOURCE_PASSWORD and CACHELIFT_TARGET_PASSWORD are the passwords. The users
-need what docs/verify.md lists; with less it says what is weaker.
+need what docs/verify.md lists; with less it says what is weaker. With --source-tls and
+--target-tls the certificates of this system are trusted, or those that SSL_CERT_FILE
+names.
 
 Output. text is the report with the first differences, json one line with "kind":
 "difference" each as it is found and at last one with "kind":"result", csv a row each;

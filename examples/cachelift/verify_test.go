@@ -207,8 +207,12 @@ func TestVerifyStopped(t *testing.T) {
 	if o.code != exitFailed {
 		t.Errorf("exit code %d", o.code)
 	}
-	contains(t, o.errOut, "Stopped")
-	mustCall(t, exitDone, append(args, "--checkpoint", kept)...)
+	contains(t, o.errOut, "Stopped", "The same command goes on where this one ended.")
+	o = mustCall(t, exitDone, append(args, "--checkpoint", kept, "--output", "json")...)
+	var last verdictJSON
+	if err := json.Unmarshal([]byte(o.out), &last); err != nil || last.Report.Resumed != 1 || last.Report.Source.Keys != 5201 {
+		t.Errorf("%v; the second command resumed %d times and there were %d keys, want 1 and 5201", err, last.Report.Resumed, last.Report.Source.Keys)
+	}
 	if exists(kept) {
 		t.Error("the checkpoint was left behind")
 	}
