@@ -98,7 +98,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file func; do \
 		name=$${func#func }; dir=$$(dirname "$$file"); \
 		echo "$$dir $$name"; \
-		(cd "$$dir" && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) . </dev/null); \
+		(cd "$$dir" && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x . </dev/null); \
 	done
 
 footprint: ## measure what importing the library costs a program, into docs/footprint.md
