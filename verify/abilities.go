@@ -12,7 +12,7 @@ import (
 type abilities struct {
 	info, scan, time              bool
 	expireTime, pttl              bool // PEXPIRETIME and PTTL
-	getRange, strLen              bool
+	getRange, strLen, mget        bool
 	memory, dump                  bool
 	kind                          bool // TYPE
 	list, set, zset, hash, stream bool
@@ -40,6 +40,7 @@ func probe(l *link, info bool) (abilities, error) {
 		{"PTTL", "PTTL key", &a.pttl},
 		{"GETRANGE", "GETRANGE key 0 0", &a.getRange},
 		{"STRLEN", "STRLEN key", &a.strLen},
+		{"MGET", "MGET key", &a.mget},
 		{"MEMORY USAGE", "MEMORY USAGE key", &a.memory},
 		{"DUMP", "DUMP key", &a.dump},
 		{"TYPE", "TYPE key", &a.kind},
@@ -77,6 +78,7 @@ func probe(l *link, info bool) (abilities, error) {
 		}
 		text, _ := refused(err)
 		switch {
+		case denial(text) && p.name == "MGET": // what it reads is read otherwise as well
 		case denial(text):
 			a.missing = append(a.missing, p.name)
 		case !unknown(text):

@@ -48,6 +48,7 @@ func (r *reader) gotText(l *link, rec *record, reply wire.Reply) error {
 		return err
 	}
 	rec.op = opDone
+	r.predict.sized(rec.lane, reply.N)
 	switch {
 	case reply.N >= r.limits.text:
 		rec.op = opPiece
@@ -120,6 +121,7 @@ func (r *reader) gotDump(l *link, rec *record, reply wire.Reply) error {
 	rec.times, rec.timeless = r.sum.times, r.sum.timeless
 	if kind == rdb.String {
 		rec.count = r.sum.length
+		r.predict.sized(rec.lane, rec.count)
 	}
 	return nil
 }

@@ -35,6 +35,9 @@ func (r *reader) walk(l *link, rec *record) error {
 		return nil
 	case rdb.String:
 		return r.text(l, rec)
+	}
+	r.predict.learn(rec.lane, false)
+	switch kind {
 	case rdb.Module:
 		return r.module(l, rec)
 	}

@@ -1,12 +1,14 @@
 package verify
 
-// predictor guesses from a key's name whether it is a string. A command that
-// reads a string refuses other types with an error, which the server counts, and
-// one that asks for the size of anything costs as much as reading a short string;
-// and names such as "user:17:followers" tell the type nearly always.
+// predictor guesses from a key's name whether it is a string, and a small one. A
+// command that reads a string refuses other types with an error, which the server
+// counts, and one that asks for the size of anything costs as much as reading a
+// short string; and names such as "user:17:followers" tell the type nearly always.
 type predictor struct {
 	runs   [lanes]uint8 // strings in a row, plus one; 0 for never seen
 	unseen int          // strings in a row among those never seen before
+	share  [lanes]uint8 // of strings among those seen last, of 256
+	shorts [lanes]uint8 // small strings so far; more than short if there was a larger one
 }
 
 const (
@@ -15,6 +17,11 @@ const (
 	sure = 16
 	// unseenSure is the same for names that are like none before.
 	unseenSure = 256
+	// short is how many small strings make the next one small.
+	short = 128
+	// worthwhile is which share of strings makes it worth to ask first for a
+	// string, where one that is none costs no error.
+	worthwhile = 256 / 8
 )
 
 // lane returns the lane of a name: what it is without the words that have a digit
@@ -68,4 +75,25 @@ func (p *predictor) learn(lane int32, text bool) {
 		run++
 	}
 	p.runs[lane] = run
+	if text {
+		p.share[lane] += (255 - p.share[lane]) / 16
+	} else {
+		p.share[lane] -= p.share[lane] / 16
+	}
+}
+
+// small reports whether the key may well be a string, and a small one if it is.
+func (p *predictor) small(lane int32) bool {
+	return p.shorts[lane] == short && p.share[lane] >= worthwhile
+}
+
+// sized tells how long a string was. One that is not small is the last of its
+// lane to be taken for small.
+func (p *predictor) sized(lane int32, n int64) {
+	switch {
+	case n > smallMost:
+		p.shorts[lane] = short + 1
+	case p.shorts[lane] < short:
+		p.shorts[lane]++
+	}
 }

@@ -15,6 +15,7 @@ type reader struct {
 	side     *side
 	depth    depth
 	exists   bool // also of keys whose value is left out it is asked whether they are there
+	together bool // strings that will be small are read with others
 	key      *digest.Key
 	limits   sizes
 	predict  predictor
@@ -70,7 +71,7 @@ func phrase(n int, words ...string) string {
 
 // newReader returns a reader of a side and database.
 func newReader(s *side, db int, d depth, key *digest.Key, limits sizes, counters bool, weak func(string)) *reader {
-	r := &reader{side: s, depth: d, key: key, limits: limits, pieces: s.line(db), weak: weak}
+	r := &reader{side: s, depth: d, key: key, limits: limits, pieces: s.line(db), weak: weak, together: s.can.mget && s.can.getRange}
 	r.sum.elements = elements{key: key, counters: counters}
 	r.commands = phrases{
 		getRange: phrase(4, "GETRANGE"), text: phrase(0, "0", itoa(limits.text-1)),
@@ -98,7 +99,10 @@ func (r *reader) first(rec *record) op {
 		return opType
 	}
 	rec.lane = lane(rec.name)
-	if r.side.can.getRange && r.predict.text(rec.lane) {
+	switch {
+	case r.together && r.predict.small(rec.lane):
+		return opGet
+	case r.side.can.getRange && r.predict.text(rec.lane):
 		return opText
 	}
 	return r.sized()
@@ -127,17 +131,25 @@ func (r *reader) send(l *link, b *batch) (more bool) {
 
 // ask sends the next command about each record that wants one.
 func (r *reader) ask(l *link, b *batch, expiry bool) bool {
-	b.asked = b.asked[:0]
+	b.gets, b.asked = b.gets[:0], b.asked[:0]
 	for i := range b.recs {
-		rec := &b.recs[i]
-		switch rec.op {
+		switch b.recs[i].op {
 		case opDone, opPiece:
-			continue
+		case opGet:
+			b.gets = append(b.gets, i)
+		default:
+			b.asked = append(b.asked, i)
 		}
-		if len(b.asked) == 0 && expiry && b.timed {
-			l.Do("TIME")
-		}
-		b.asked = append(b.asked, i)
+	}
+	if len(b.gets)+len(b.asked) == 0 {
+		return false
+	}
+	if expiry && b.timed {
+		l.Do("TIME")
+	}
+	r.askTogether(l, b, expiry)
+	for _, i := range b.asked {
+		rec := &b.recs[i]
 		behind := 0
 		switch rec.op {
 		case opText:
@@ -162,13 +174,13 @@ func (r *reader) ask(l *link, b *batch, expiry bool) bool {
 			l.Again(len(r.commands.expiry) + behind)
 		}
 	}
-	return len(b.asked) > 0
+	return true
 }
 
 // receive reads the answers to the commands under way and sends those that
 // follow from them; more reports whether there are any.
 func (r *reader) receive(l *link, b *batch) (more bool, err error) {
-	if b.expiry && b.timed && len(b.asked) > 0 {
+	if b.expiry && b.timed {
 		v, err := l.Value()
 		if err != nil {
 			return false, err
@@ -176,6 +188,9 @@ func (r *reader) receive(l *link, b *batch) (more bool, err error) {
 		if at, ok := serverTime(v.Array); ok {
 			b.clock = at.UnixMilli()
 		}
+	}
+	if err := r.receiveTogether(l, b); err != nil {
+		return false, err
 	}
 	for _, i := range b.asked {
 		rec := &b.recs[i]

@@ -22,6 +22,7 @@ type op byte
 
 const (
 	opDone  op = iota
+	opGet      // a string, with others by one command
 	opText     // the beginning of a string
 	opSize     // how much memory it takes
 	opDump     // the whole value
@@ -107,7 +108,8 @@ type batch struct {
 	recs   []record
 	names  []byte
 	after  string // the cursor behind the page
-	asked  []int  // the records that the commands under way are about
+	gets   []int  // the records that MGETs under way are about
+	asked  []int  // those that other commands under way are about
 	clock  int64  // the server's time, for expiries that are relative
 	timed  bool   // the clock was asked for
 	expiry bool   // the expiry was asked for with it
@@ -117,7 +119,7 @@ type batch struct {
 
 // reset empties the batch.
 func (b *batch) reset() {
-	b.recs, b.names, b.asked = b.recs[:0], b.names[:0], b.asked[:0]
+	b.recs, b.names, b.gets, b.asked = b.recs[:0], b.names[:0], b.gets[:0], b.asked[:0]
 	b.complete = false
 	if cap(b.names) > 1<<20 {
 		b.names = nil

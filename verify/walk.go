@@ -209,16 +209,7 @@ func (w *walker) bulk(slot int) ([]byte, error) {
 
 // hugeElement reads a string of n bytes and returns what stands for it.
 func (w *walker) hugeElement(n int64) ([]byte, error) {
-	st := w.key.Begin(tagString)
-	left := n
-	err := w.l.Stream(n, func(p []byte) {
-		if left -= int64(len(p)); left > 0 {
-			st.Piece(p)
-		} else {
-			st.Last(p)
-		}
-	})
-	s := st.Sum()
+	s, err := w.l.digest(w.key, n)
 	return fmt.Appendf(nil, "(%d bytes, digest %016x%016x)", n, s.A, s.B), err
 }
 

@@ -51,12 +51,16 @@ func (c *Conn) Next() (Reply, error) {
 	}
 }
 
-// buffered reads the head of a reply that is a number of up to 18 digits, which
-// most are, if all of it was received.
+// buffered reads the head of a reply that is a number of up to 18 digits, or -1,
+// which most are, if all of it was received.
 func (c *Conn) buffered() (Reply, bool) {
 	b := c.in[c.r:c.w]
 	if len(b) < 22 || b[0] != Int && b[0] != Bulk && b[0] != Array {
 		return Reply{}, false
+	}
+	if b[1] == '-' && b[2] == '1' && b[3] == '\r' && b[4] == '\n' {
+		c.r += 5
+		return Reply{Kind: b[0], N: -1}, true
 	}
 	n, i := int64(0), 1
 	for ; b[i]-'0' <= 9; i++ {

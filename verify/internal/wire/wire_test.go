@@ -48,7 +48,7 @@ func answering(text string, seed uint64) (*wire.Conn, *server) {
 func TestReplies(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("0123456789abcdef", 40_000) + "end"
-	text := "+OK\r\n-ERR no\r\n:-12\r\n$5\r\na\r\nbc\r\n$-1\r\n*2\r\n$1\r\nx\r\n:7\r\n*-1\r\n*0\r\n$0\r\n\r\n" +
+	text := "+OK\r\n-ERR no\r\n:-12\r\n$5\r\na\r\nbc\r\n$-1\r\n:-1\r\n*2\r\n$1\r\nx\r\n:7\r\n*-1\r\n*0\r\n$0\r\n\r\n" +
 		"$" + itoa(len(long)) + "\r\n" + long + "\r\n" + "$" + itoa(len(long)) + "\r\n" + long + "\r\n+END\r\n"
 	for seed := range uint64(30) {
 		c, _ := answering(text, seed)
@@ -60,6 +60,7 @@ func TestReplies(t *testing.T) {
 		wantValue(t, c, wire.Value{Kind: ':', Int: -12})
 		wantValue(t, c, wire.Value{Kind: '$', Int: 5, Text: "a\r\nbc"})
 		wantValue(t, c, wire.Value{Kind: '$', Int: -1, Nil: true})
+		wantValue(t, c, wire.Value{Kind: ':', Int: -1})
 		if v, err := c.Value(); err != nil || len(v.Array) != 2 || v.Array[0].Text != "x" || v.Array[1].Int != 7 {
 			t.Fatalf("%+v, %v", v, err)
 		}
