@@ -23,7 +23,8 @@
 //
 // Both sides are scanned on their own, 1,000 keys at a time, on connections that
 // are made as the clients would make them. Strings are read by GETRANGE, the
-// beginning alone, so that a long one is noticed before it is read; other values
+// beginning alone, so that a long one is noticed before it is read, and by MGET
+// where all strings with names like it have been small so far; other values
 // by DUMP when MEMORY USAGE says that they are small, taken apart here into
 // elements; what is large is read in pieces, so that no command takes a server
 // longer than [Options].MaxBlock on common hardware. Each key becomes a digest

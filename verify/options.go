@@ -69,8 +69,9 @@ type Options struct {
 	// means all.
 	Match string
 	// MaxBlock is for how long a single command may occupy a server. It bounds
-	// how much of a value is asked for at once; no command that reads a value of
-	// unknown size is sent. Zero means 5 milliseconds.
+	// how much of a value is asked for at once. Below 5 milliseconds no command that
+	// reads a string of unknown size is sent, which takes longer. Zero means 5
+	// milliseconds.
 	MaxBlock time.Duration
 	// Mode is how much is compared. Empty means [ModeFull].
 	Mode Mode

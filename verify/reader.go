@@ -40,6 +40,7 @@ type sizes struct {
 	memory int64 // up to this memory any other value is
 	chunk  int64 // bytes of a long string at once
 	count  int64 // elements of a collection at once
+	many   bool  // several strings are read at once, although a length is a guess
 }
 
 // sizesFor returns the sizes for a bound on the time of a command, as measured on
@@ -47,7 +48,7 @@ type sizes struct {
 // sorted set writes about 500 scores.
 func sizesFor(ms int64) sizes {
 	ms = min(max(ms, 1), 100)
-	return sizes{text: 64 << 10, memory: ms * 50 << 10, chunk: min(ms*64<<10, 1<<20), count: ms * 300}
+	return sizes{text: 64 << 10, memory: ms * 50 << 10, chunk: min(ms*64<<10, 1<<20), count: ms * 300, many: ms >= 5}
 }
 
 // largest bounds a payload that is taken apart in one piece: MEMORY USAGE only
@@ -71,7 +72,7 @@ func phrase(n int, words ...string) string {
 
 // newReader returns a reader of a side and database.
 func newReader(s *side, db int, d depth, key *digest.Key, limits sizes, counters bool, weak func(string)) *reader {
-	r := &reader{side: s, depth: d, key: key, limits: limits, pieces: s.line(db), weak: weak, together: s.can.mget && s.can.getRange}
+	r := &reader{side: s, depth: d, key: key, limits: limits, pieces: s.line(db), weak: weak, together: limits.many && s.can.mget && s.can.getRange}
 	r.sum.elements = elements{key: key, counters: counters}
 	r.commands = phrases{
 		getRange: phrase(4, "GETRANGE"), text: phrase(0, "0", itoa(limits.text-1)),

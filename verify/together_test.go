@@ -22,7 +22,7 @@ type togetherFixture struct {
 	client *redis.Client
 }
 
-func newTogether(t *testing.T) togetherFixture {
+func newTogether(t *testing.T, limits sizes) togetherFixture {
 	t.Helper()
 	server, err := simulator.StartRedis(t.Context(), simulator.RedisOptions{})
 	if err != nil {
@@ -34,7 +34,7 @@ func newTogether(t *testing.T) togetherFixture {
 		t.Fatal(err)
 	}
 	key := digest.NewKey()
-	f := togetherFixture{newReader(s, 0, depthValue, &key, sizesFor(5), true, func(text string) { t.Errorf("weaker: %s", text) }), s.line(0), client}
+	f := togetherFixture{newReader(s, 0, depthValue, &key, limits, true, func(text string) { t.Errorf("weaker: %s", text) }), s.line(0), client}
 	t.Cleanup(func() {
 		f.reader.close()
 		f.line.close()
@@ -95,7 +95,7 @@ func (f togetherFixture) want(t *testing.T, rec record, value string, expiry int
 // then is read for what it is; a long string comes whole once, needs no memory,
 // and is the last thing that is read so.
 func TestTogether(t *testing.T) {
-	f := newTogether(t)
+	f := newTogether(t, sizesFor(5))
 	f.set(t, 0, 3*short)
 	_, mgets := f.read(t, 0, short)
 	if _, more := f.read(t, 0, 2*short); mgets != 0 || more != 2*short/getMost {
@@ -146,6 +146,22 @@ func TestTogether(t *testing.T) {
 	}
 	if mgets != 0 {
 		t.Errorf("%d MGETs after a surprise", mgets)
+	}
+}
+
+// Whoever wants short commands gets no MGET.
+func TestNotTogether(t *testing.T) {
+	t.Parallel()
+	f := newTogether(t, sizesFor(4))
+	f.set(t, 0, 3*short)
+	for range 4 {
+		recs, mgets := f.read(t, 0, 3*short)
+		for i, rec := range recs {
+			f.want(t, rec, fmt.Sprint("value ", i), -1)
+		}
+		if mgets != 0 {
+			t.Errorf("%d MGETs", mgets)
+		}
 	}
 }
 
