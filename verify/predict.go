@@ -5,10 +5,10 @@ package verify
 // counts, and one that asks for the size of anything costs as much as reading a
 // short string; and names such as "user:17:followers" tell the type nearly always.
 type predictor struct {
-	runs   [lanes]uint8 // strings in a row, plus one; 0 for never seen
-	unseen int          // strings in a row among those never seen before
-	share  [lanes]uint8 // of strings among those seen last, of 256
-	shorts [lanes]uint8 // small strings so far; more than short if there was a larger one
+	runs   [lanes]uint8  // strings in a row, plus one; 0 for never seen
+	unseen int           // strings in a row among those never seen before
+	share  [lanes]uint8  // of strings among those seen last, of 256
+	shorts [lanes]uint16 // small strings so far; more than short if there was a larger one
 }
 
 const (
@@ -18,7 +18,7 @@ const (
 	// unseenSure is the same for names that are like none before.
 	unseenSure = 256
 	// short is how many small strings make the next one small.
-	short = 128
+	short = 1024
 	// worthwhile is which share of strings makes it worth to ask first for a
 	// string, where one that is none costs no error.
 	worthwhile = 256 / 8
