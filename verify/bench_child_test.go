@@ -37,17 +37,18 @@ type run struct {
 	slow    slowest
 }
 
-// child runs the floor or a comparison in a process of its own.
-func child(b *testing.B, what string, source, target *simulator.Redis, set dataset.Set) run {
+// child runs the floor or a comparison in a process of its own, by the command
+// that is given before it, if any.
+func child(b *testing.B, what string, source, target *simulator.Redis, set dataset.Set, by ...string) run {
 	b.Helper()
 	if _, err := slow(b.Context(), source, target); err != nil {
 		b.Fatal(err)
 	}
-	args := []string{"-test.run=^$", "-test.bench=^BenchmarkCompare$", "-test.benchtime=1x"}
+	args := append(by, os.Args[0], "-test.run=^$", "-test.bench=^BenchmarkCompare$", "-test.benchtime=1x")
 	if dir := os.Getenv("CACHELIFT_BENCH_PROFILES"); dir != "" {
 		args = append(args, "-test.cpuprofile="+dir+"/"+what+set.Kind+".prof")
 	}
-	cmd := exec.CommandContext(b.Context(), os.Args[0], args...)
+	cmd := exec.CommandContext(b.Context(), args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), childRun+"="+what, childSource+"="+source.Addr(), childTarget+"="+target.Addr(),
 		childDBs+"="+strings.Trim(fmt.Sprint(set.Databases()), "[]"))
 	before, err := cpuOf(source, target)
