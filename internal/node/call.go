@@ -31,6 +31,12 @@ func (n *Node) do(ctx context.Context, args ...any) (any, error) {
 // connection; error replies are in the answers. Calls take turns: the server
 // would do the commands one by one anyway.
 func (n *Node) ask(ctx context.Context, commands ...[]any) ([]answer, error) {
+	return n.askWithin(ctx, n.cfg.Timeout, commands...)
+}
+
+// askWithin is ask with a shorter timeout.
+func (n *Node) askWithin(ctx context.Context, most time.Duration, commands ...[]any) ([]answer, error) {
+	most = min(most, n.cfg.Timeout)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	op := commandName(commands[0])
@@ -44,7 +50,7 @@ func (n *Node) ask(ctx context.Context, commands ...[]any) ([]answer, error) {
 		return nil, n.failed(op, err)
 	}
 	defer n.end()
-	slow := time.AfterFunc(n.cfg.Timeout, func() { cancel(errSlow{n.cfg.Timeout}) })
+	slow := time.AfterFunc(most, func() { cancel(errSlow{most}) })
 	defer slow.Stop()
 	answers, err := n.send(ctx, commands)
 	if errors.Is(err, errStale) {
@@ -108,7 +114,7 @@ func (n *Node) end() {
 	n.interrupt = nil
 }
 
-// Close closes the connection. A call that is under way is interrupted, later
+// Close closes the connections. A call that is under way is interrupted, later
 // ones fail. Closing twice is harmless.
 func (n *Node) Close() error {
 	n.mu.Lock()
@@ -116,7 +122,12 @@ func (n *Node) Close() error {
 	if n.interrupt != nil {
 		n.interrupt(errClosed)
 	}
+	second := n.second
+	n.second = nil
 	n.mu.Unlock()
+	if second != nil {
+		_ = second.Close() // it has no error to tell
+	}
 	n.turn <- struct{}{}
 	defer func() { <-n.turn }()
 	if n.current != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachelift/cachelift/internal/redisinfo"
 	"github.com/cachelift/cachelift/preflight"
 )
 
@@ -35,6 +36,10 @@ type FenceOrder struct {
 	// Record is told all that is about to be changed, before anything is. Its
 	// error keeps the fence open. Nil records nothing.
 	Record func(context.Context, []Change) error
+	// Behind is told INFO of the server as it was behind the proof: the server
+	// has answered it after it had refused the write. It is not called where the
+	// two do not come in one round trip. Nil is told nothing.
+	Behind func(redisinfo.Info)
 }
 
 // Change is a setting of the server that a fence changes or puts back.
@@ -60,8 +65,9 @@ type Change struct {
 // so are the parked ones when the pause ends, instead of being executed. If the
 // fence is opened in time, the parked ones have only waited.
 //
-// Then the fence is proved with a write on a fresh connection. If anything
-// fails, what this call did is undone, on a context of its own; a fence that
+// Then the fence is proved with a write: where it is the server's setting that refuses
+// it, right behind the commands that raise it, in the same round trip and in the server's
+// order. If anything fails, what this call did is undone, on a context of its own; a fence that
 // was closed before stays closed. Calling it again on a closed fence proves it
 // again and pauses for the budget from now.
 //
@@ -125,45 +131,6 @@ func (n *Node) refusal(c preflight.FenceChoice) error {
 	return n.failed("fence", fmt.Errorf("%w: %s", ErrNoFence, strings.Join(c.Better, "; ")))
 }
 
-// raise records what it will change, changes it, and proves it. The connection of
-// the proof is made before, so that the pause does not have to wait for it.
-func (n *Node) raise(ctx context.Context, v fenceView, rung preflight.FenceRung, o FenceOrder) error {
-	fresh := Open(n.cfg)
-	defer fresh.Close()
-	if _, err := fresh.do(ctx, "PING"); err != nil {
-		return err
-	}
-	var err error
-	if rung == preflight.FenceACL {
-		err = n.raiseACL(ctx, o)
-	} else {
-		err = n.raiseMinReplicas(ctx, v, rung, o)
-	}
-	if err != nil {
-		return err
-	}
-	return n.prove(ctx, fresh, v, rung)
-}
-
-// raiseMinReplicas parks writes, if the rung has it, and makes them refused, in one
-// round trip.
-func (n *Node) raiseMinReplicas(ctx context.Context, v fenceView, rung preflight.FenceRung, o FenceOrder) error {
-	var changes []Change
-	var commands [][]any
-	if rung == preflight.FencePause {
-		changes = append(changes, Change{Setting: ClientPause, Old: "off", New: "writes, for " + o.Budget.String()})
-		commands = append(commands, []any{"CLIENT", "PAUSE", o.Budget.Milliseconds(), "WRITE"})
-	}
-	if v.value < fenceOffset {
-		changes = append(changes, Change{Setting: v.param, Old: strconv.Itoa(v.value), New: strconv.Itoa(v.value + fenceOffset)})
-		commands = append(commands, []any{"CONFIG", "SET", v.param, v.value + fenceOffset})
-	}
-	if err := o.record(ctx, changes); err != nil {
-		return err
-	}
-	return n.askAll(ctx, commands)
-}
-
 // record tells what is about to be changed.
 func (o FenceOrder) record(ctx context.Context, changes []Change) error {
 	if o.Record == nil || len(changes) == 0 {
@@ -177,19 +144,6 @@ func (o FenceOrder) record(ctx context.Context, changes []Change) error {
 
 // ClientPause is the name of the pause among the settings of a [Change].
 const ClientPause = "client pause"
-
-// askAll sends commands all at once; the error is that of the connection or the
-// first error reply.
-func (n *Node) askAll(ctx context.Context, commands [][]any) error {
-	if len(commands) == 0 {
-		return nil
-	}
-	answers, err := n.ask(ctx, commands...)
-	for i := 0; err == nil && i < len(answers); i++ {
-		err = answers[i].err
-	}
-	return err
-}
 
 // OpenFence lets writes through again, whichever fence was closed by whatever
 // process, and returns what it put back: users get their rights back, and

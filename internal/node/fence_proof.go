@@ -34,10 +34,10 @@ const (
 // that stays parked is withdrawn by closing the connection, which has to be one of
 // its own therefore.
 func (n *Node) probe(ctx context.Context) (outcome, error) {
-	timeout := n.cfg.Timeout
-	n.cfg.Timeout = min(timeout, probeWait)
-	defer func() { n.cfg.Timeout = timeout }()
-	_, err := n.do(ctx, "DEL", probePrefix+rand.Text())
+	answers, err := n.askWithin(ctx, probeWait, []any{"DEL", probePrefix + rand.Text()})
+	if err == nil {
+		err = answers[0].err
+	}
 	return judgeProbe(ctx, err)
 }
 
@@ -56,25 +56,14 @@ func judgeProbe(ctx context.Context, err error) (outcome, error) {
 	return "", fmt.Errorf("the fence could not be proved: %w", err)
 }
 
-// prove wants to see a write on a fresh connection refused by the fence that was
-// closed, or parked; in the latter case the setting is read back as well.
-func (n *Node) prove(ctx context.Context, fresh *Node, v fenceView, rung preflight.FenceRung) error {
-	got, err := fresh.probe(ctx)
+// prove tries a write on a connection of its own, which has to be refused by the fence
+// that was closed, or parked; in the latter case the setting is read back as well.
+func (n *Node) prove(ctx context.Context, second *Node, v fenceView, rung preflight.FenceRung) error {
+	got, err := second.probe(ctx)
 	if err != nil {
 		return err
 	}
-	byACL := rung == preflight.FenceACL
-	switch {
-	case got == outcomeExecuted:
-		return n.failed("fence", errors.New("a write was executed although writes should be refused"))
-	case got == outcomeRefused && !byACL:
-		return nil
-	case got == outcomeDenied && byACL:
-		return n.allDenied(ctx, v.info)
-	case got == outcomeParked:
-		return n.confirmFence(ctx)
-	}
-	return n.failed("fence", fmt.Errorf("the write that was to prove it was %s, which does not prove this fence", got))
+	return n.judgeProof(ctx, got, v, rung)
 }
 
 func (n *Node) confirmFence(ctx context.Context) error {
@@ -107,16 +96,22 @@ func (n *Node) FenceClosed(ctx context.Context) (bool, error) {
 }
 
 // FenceHolds is [Node.FenceClosed] for a caller that has closed the fence, and waits
-// for the answer: the write does not wait for the settings to be read. On a fence that
-// is open it is executed.
+// for the answer: the settings and the write are asked for in one round trip, on a
+// connection that is kept for this and on which nothing else is sent. The server judges a
+// write by its settings and by the user, so that it is as good as that of a new client. If
+// that connection is dead, or the write stays parked, the answer is that of FenceClosed. On
+// a fence that is open the write is executed.
 func (n *Node) FenceHolds(ctx context.Context) (bool, error) {
-	fresh := Open(n.cfg)
-	defer fresh.Close()
-	fresh.cfg.Timeout = min(n.cfg.Timeout, probeWait)
-	answers, err := fresh.ask(ctx, append(settingsQuestions(), []any{"DEL", probePrefix + rand.Text()})...)
+	second := n.takeSecond()
+	answers, err := second.askWithin(ctx, probeWait, append(settingsQuestions(), []any{"DEL", probePrefix + rand.Text()})...)
 	if err != nil {
-		return n.FenceClosed(ctx) // parked, or slow
+		_ = second.Close()
+		if ctx.Err() != nil {
+			return false, err
+		}
+		return n.FenceClosed(ctx) // parked, or slow, or the connection is dead
 	}
+	defer n.giveSecond(second)
 	v, err := n.readSettings(answers)
 	if err != nil {
 		return false, err

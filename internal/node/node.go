@@ -39,7 +39,7 @@ type Config struct {
 // one attempt: whoever calls decides about another with [Classify].
 //
 // It keeps one connection, made when it is first needed and again after it
-// broke.
+// broke, and behind a fence that it has closed a second one.
 type Node struct {
 	cfg     Config
 	turn    chan struct{} // held by the call that uses current
@@ -48,6 +48,7 @@ type Node struct {
 	mu        sync.Mutex
 	closed    bool
 	interrupt context.CancelCauseFunc // ends the call under way
+	second    *Node                   // for writes that are tried, see takeSecond; nil: none
 }
 
 // Open returns the node; it does no I/O. Close it after use.
