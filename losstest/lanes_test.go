@@ -89,8 +89,9 @@ func (ls *lanes) close() {
 func (ls *lanes) start() {
 	var ctx context.Context
 	ctx, ls.cancel = context.WithCancel(context.Background())
+	_, every := ls.load.pace()
 	for i, x := range ls.all {
-		begin := time.Now().Add(laneEvery * time.Duration(i) / laneCount)
+		begin := time.Now().Add(every * time.Duration(i) / laneCount) // evenly: a gap would count for a pause
 		if ls.load.rate > 0 {
 			ls.before.Go(func() { ls.writeBefore(ctx, x, begin) })
 		}
