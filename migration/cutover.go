@@ -18,13 +18,17 @@ type Cutover interface {
 	PauseWrites(ctx context.Context) error
 	// Switch points the application to the promoted target. Writes to the
 	// source stay paused: nothing that it acknowledged from now on would reach
-	// the target.
+	// the target. It is called once more if the service turns out to have changed
+	// the group's endpoint with the promotion.
 	Switch(ctx context.Context, to Endpoint) error
 	// ResumeWrites undoes PauseWrites, also half of one. It is called on a
 	// context that is alive although the run's is not.
 	ResumeWrites(ctx context.Context) error
 	// WritesPaused tells the durable truth, which a new process reads to learn
 	// what a dead one left behind: true from a successful PauseWrites until
-	// ResumeWrites, and after Switch for good.
+	// ResumeWrites, and after Switch for good. The application waits for it: it
+	// is called beside the drain, and once when the promotion is known. Only a
+	// [SourceFence] that is itself Options.Cutover, without a Gate and not by ACL, is
+	// called over and over while the promotion is awaited, one call at a time.
 	WritesPaused(ctx context.Context) (bool, error)
 }

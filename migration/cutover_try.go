@@ -13,15 +13,13 @@ type cutoverTry struct {
 	attempt   int
 	notBefore time.Time // when the next attempt may begin
 	pausedAt  time.Time
-	deadline  time.Time // of the pause, until the point of no return
-	requested time.Time // when the completion was first sent
-	offset    int64     // of the source, read after the pause: W
-	replID    string    // of the history that W belongs to
-	runID     string    // of the target's primary that has reached W
-	master    string    // where the promoted node was seen
-	described string    // the group's endpoint, asked when it was
-
-	describedAt time.Time
+	deadline  time.Time            // of the pause, until the point of no return
+	requested time.Time            // when the completion was first sent
+	offset    int64                // of the source, read after the pause: W
+	replID    string               // of the history that W belongs to
+	runID     string               // of the target's primary that has reached W
+	master    string               // where the promoted node was seen
+	held      func() (bool, error) // whether the fence holds, tried since; nil: not tried
 }
 
 // begin starts the clock of an attempt.

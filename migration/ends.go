@@ -41,6 +41,7 @@ func (r *run) usePrimary(address string) {
 }
 
 func (r *run) closePrimary() {
+	r.lookAway()
 	if r.dest != nil {
 		r.dest.Close()
 	}

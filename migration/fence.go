@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cachelift/cachelift/internal/node"
+	"github.com/cachelift/cachelift/internal/redisinfo"
 	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
 )
@@ -37,13 +38,16 @@ import (
 // The preflight check source.fence says beforehand which it will be, why no better
 // one, and what is weaker. [FenceOptions] has the Gate and the rest.
 //
-// That the fence holds is proved by a write on a fresh connection, before the
-// source's offset is read and again after the promotion, before Switch: it deletes a
-// key that does not exist, "cachelift:fence:" and random letters, and has to be
-// refused.
+// That the fence holds is proved by a write, before the source's offset is read, while
+// the promotion is awaited, and after it: it deletes a key that does not exist,
+// "cachelift:fence:" and random letters, and has to be refused. Switch does not wait for
+// the last of these; if the source takes writes then the error of the run is
+// [ErrSourceOpen].
 //
 // A host that wants a Switch with state of its own embeds a *SourceFence in its
-// Cutover and overrides Switch, calling the embedded one last.
+// Cutover and overrides Switch, calling the embedded one last. Since other methods may be
+// overridden as well, they are called one at a time then, and the pause is a round trip or
+// two longer.
 //
 // Clients must expect NOREPLICAS, or NOPERM, while writes are paused, and go on
 // trying.
@@ -66,6 +70,8 @@ type SourceFence struct {
 	settings settings
 	closed   preflight.FenceRung // what PauseWrites closed last; "" if not in this process
 	calls    map[string]int64    // of writes since the gate was closed, if it is alone
+	kept     kept
+	last     func() (bool, error) // the proof after the promotion; nil before
 }
 
 // NewSourceFence returns a fence that calls switchTo, which may be nil, when
@@ -92,10 +98,15 @@ type sourceBinder interface {
 	tellTo(func(progress.Event))
 	// changed are the settings that are known to have been changed.
 	changed() []Setting
+	// keep has connections kept from PauseWrites on, until letGo.
+	keep()
+	letGo()
+	// behind is what INFO of the source said behind the proof of PauseWrites.
+	behind() (redisinfo.Info, bool)
 }
 
 func (f *SourceFence) fenceFacts(ctx context.Context) (facts preflight.Fence, err error) {
-	err = f.on(func(n *node.Node) error {
+	err = f.onNew(func(n *node.Node) error {
 		facts, err = n.FenceFacts(ctx)
 		return err
 	})
@@ -122,24 +133,11 @@ func (f *SourceFence) changed() []Setting { return f.settings.known() }
 
 var errUnbound = errors.New("migration: SourceFence is used before it was given to New as Options.Cutover")
 
-// on calls do with a connection to the source.
-func (f *SourceFence) on(do func(*node.Node) error) error {
-	f.mu.Lock()
-	config := f.config
-	f.mu.Unlock()
-	if config.Address == "" {
-		return errUnbound
-	}
-	n := node.Open(config)
-	defer n.Close()
-	return do(n)
-}
-
 // order is what the node is asked to close.
 func (f *SourceFence) order() node.FenceOrder {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return node.FenceOrder{Budget: f.budget, Gate: f.opts.Gate != nil, NoScripts: f.opts.DangerNoScripts, Record: f.settings.change}
+	return node.FenceOrder{Budget: f.budget, Gate: f.opts.Gate != nil, NoScripts: f.opts.DangerNoScripts, Record: f.settings.change, Behind: f.readBehind}
 }
 
 // PauseWrites closes the host's gate, if there is one, and then the best fence that
@@ -161,7 +159,10 @@ func (f *SourceFence) PauseWrites(ctx context.Context) error {
 		}
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.closed, f.calls = rung, calls
+		f.closed, f.calls, f.last = rung, calls, nil
+		if f.kept.keeping {
+			f.kept.proved = time.Now()
+		}
 		return nil
 	})
 }
@@ -178,7 +179,7 @@ func (f *SourceFence) Switch(ctx context.Context, to Endpoint) error {
 	// Whatever becomes of the run, the application is on the target now.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
 	defer cancel()
-	return f.on(func(n *node.Node) error { f.leave(ctx, n); return nil })
+	return f.onNew(func(n *node.Node) error { f.leave(ctx, n); return nil })
 }
 
 // leaveWithin bounds what is done about clients of the old primary.
@@ -188,6 +189,7 @@ const leaveWithin = 5 * time.Second
 //
 // Step 9 of docs/cutover.md.
 func (f *SourceFence) leave(ctx context.Context, n *node.Node) {
+	f.awaitLast() // it must not meet what follows
 	if n.ReleaseParked(ctx) == nil {
 		f.note("the ledger", f.settings.ended(ctx, node.ClientPause))
 	}
@@ -210,7 +212,8 @@ func (f *SourceFence) note(what string, err error) {
 // ResumeWrites opens the fence: what was changed gets its old value back, then
 // parked writes are executed, and then the host's gate is opened.
 func (f *SourceFence) ResumeWrites(ctx context.Context) error {
-	err := f.on(func(n *node.Node) error {
+	defer f.letGo()
+	err := f.onNew(func(n *node.Node) error { // whatever has become of the one that is kept
 		back, err := n.OpenFence(ctx)
 		return errors.Join(err, f.settings.putBack(ctx, back, err))
 	})
@@ -247,22 +250,15 @@ func (f *SourceFence) WritesPaused(ctx context.Context) (paused bool, err error)
 	return paused, err
 }
 
-// fenced reports whether this process has closed a fence on the source.
-func (f *SourceFence) fenced() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.closed != "" && f.closed != preflight.FenceGate
-}
-
 // endPause lets parked writes go on, and leaves the fence as it is.
 func (f *SourceFence) endPause(ctx context.Context) error {
-	return f.on(func(n *node.Node) error { return n.EndPause(ctx) })
+	return f.onNew(func(n *node.Node) error { return n.EndPause(ctx) })
 }
 
 // leftover looks for what a process that died left half done, when WritesPaused
 // says no.
 func (f *SourceFence) leftover(ctx context.Context) (what string, err error) {
-	err = f.on(func(n *node.Node) error {
+	err = f.onNew(func(n *node.Node) error {
 		if f.opts.Gate != nil {
 			if closed, err := f.gateClosed(ctx); err != nil || closed {
 				what = "the host's gate is closed"

@@ -17,8 +17,13 @@ import (
 // if it was seen in a look that began after since. It makes no call to the
 // ElastiCache API: the watch does.
 func (r *run) glance(ctx context.Context, a asked, since time.Time) observed {
-	v, err := r.watch.view()
 	role, l, _ := r.askPrimary(ctx)
+	return r.glanceAt(role, l, a, since)
+}
+
+// glanceAt is glance with what the primary node has told.
+func (r *run) glanceAt(role redisinfo.Role, l link, a asked, since time.Time) observed {
+	v, err := r.watch.view()
 	o := observed{
 		exists: !errors.Is(err, target.ErrNotFound), members: membersOf(v.desc.Members),
 		link: l, linkUp: role.Link == redisinfo.LinkConnected,

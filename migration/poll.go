@@ -9,12 +9,14 @@ import (
 
 // How often the servers are asked. ROLE costs a server 1 to 2 us and a full
 // INFO 20 to 80 us (measured on Redis 7.0): together they stay below two
-// thousandths of a core on each end.
+// thousandths of a core on each end, but for the pause: while the application waits they
+// may be a few hundredths of one.
 const (
 	pollFast      = 25 * time.Millisecond  // ROLE, while something is about to change
 	pollSteady    = 100 * time.Millisecond // ROLE, while in sync
 	pollSlow      = 200 * time.Millisecond // ROLE, while nothing is
-	pollDrain     = 2 * time.Millisecond   // ROLE, while writes are paused
+	pollPause     = 5 * time.Millisecond   // ROLE and INFO, while writes are being paused
+	pollDrain     = 500 * time.Microsecond // the same, while they are
 	pollInfo      = time.Second            // INFO of both ends
 	pollInfoFirst = 250 * time.Millisecond // the same, at first
 	pollInfoFor   = 15 * time.Second       // how long at first is
@@ -23,8 +25,9 @@ const (
 	pollSyncMost  = 5 * time.Second        // both, in a sync that takes long
 	pollStepMost  = 45 * time.Second       // both, during a step that takes days
 
-	pollPromotion     = 2 * time.Millisecond  // ROLE, while the promotion is awaited
+	pollPromotion     = time.Millisecond      // ROLE and INFO, while the promotion is awaited
 	pollPromotionMost = 10 * time.Millisecond // the same, when it takes minutes
+	pollProof         = 5 * time.Millisecond  // whether a SourceFence holds, meanwhile
 )
 
 // pace is the interval after an answer that took that long: a server that is
@@ -45,7 +48,7 @@ func paceSync(elapsed, took time.Duration) time.Duration {
 }
 
 // pacePromotion is the interval of the looks at a promotion that has taken that
-// long: the application is waiting. At the shortest they cost the target a thousandth
+// long: the application is waiting. After 20 s they cost the target less than a hundredth
 // of a core.
 func pacePromotion(elapsed time.Duration) time.Duration {
 	return min(max(elapsed/2000, pollPromotion), pollPromotionMost)

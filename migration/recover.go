@@ -51,6 +51,8 @@ func (e *refusal) Unwrap() error { return e.err }
 // recover decides what follows a step's error: backing out of a cut-over,
 // aborting, or the end of the run.
 func (r *run) recover(ctx context.Context, s progress.State, err error) (progress.Trigger, error) {
+	r.lookAway()
+	r.proofs.stop()
 	if errors.Is(err, ErrLeaseLost) {
 		return "", r.lost(s, err)
 	}
@@ -115,7 +117,7 @@ func (r *run) recover(ctx context.Context, s progress.State, err error) (progres
 // writes are paused, and stay so.
 func (r *run) pastNoReturn(s progress.State, err error) error {
 	switch {
-	case errors.Is(err, ErrOutcomeUnknown):
+	case errors.Is(err, ErrOutcomeUnknown), errors.Is(err, ErrSourceOpen):
 		return err
 	case r.flow.after(s, progress.StateSwitching), !r.result.Cutover.SwitchedAt.IsZero():
 		op, cause := split(err, "Switch")

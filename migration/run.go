@@ -52,6 +52,12 @@ type run struct {
 	hold       *progress.CutoverHeld // what observers know of; nil: nothing holds the cut-over
 	settings   func() []Setting      // ends the telling of them
 
+	sights      *lookout[sight] // of the target's primary, from pausing on; nil: none
+	closeSights func()
+	proofs      *lookout[bool] // that a SourceFence holds, while the promotion is awaited; nil: none
+	sighted     time.Time      // when the newest that was used was asked for
+	letGo       func()         // frees what the fence keeps for this run
+
 	mu        sync.Mutex
 	machine   *machine.Machine
 	entered   time.Time
@@ -65,7 +71,7 @@ func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 		out:    dispatch.New(ctx, m.plan.ID, m.opts.Observers),
 		source: node.Open(sourceConfig(m.plan, m.opts)),
 		hosts:  newHosts(m.opts.LookupHost), meter: meter{fullSyncs: -1}, fullSyncs: -1,
-		peers:   map[string]*hosts{},
+		peers: map[string]*hosts{}, letGo: func() {},
 		entered: time.Now(), begunSteps: map[progress.State]bool{},
 	}
 	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}
@@ -86,6 +92,11 @@ func (r *run) close() {
 	}
 	r.source.Close()
 	r.closePrimary()
+	r.proofs.stop()
+	if r.cutover.held != nil {
+		_, _ = r.cutover.held() // it ends soon, and was begun by this run
+	}
+	r.letGo()
 }
 
 // drive observes, goes through the states and reports the end.

@@ -74,7 +74,7 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 		return r.awaitCompletion(ctx)
 	}
 	r.cutover.begin(r.opts.MaxWritePause)
-	if err := r.act(ctx, progress.ActionPauseWrites, ofCutover(r.opts.Cutover.PauseWrites)); err != nil {
+	if err := r.pauseWrites(ctx); err != nil {
 		return "", r.unknown(hostError(err))
 	}
 	if err := r.drainAgain(ctx); err != nil {
@@ -155,7 +155,8 @@ func (r *run) requestCompletion(ctx context.Context) error {
 }
 
 // awaitPromotion watches the node itself, at a fine interval: it takes writes
-// minutes before the status says so. When it is not sure that a request was
+// minutes before the status says so. A SourceFence is asked meanwhile whether it holds, so
+// that the answer is there when the promotion is. When it is not sure that a request was
 // accepted, it returns errNoSign after a while without one.
 //
 // Step 6 of docs/cutover.md.
@@ -163,22 +164,25 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 	asked := time.Now()
 	var master time.Time // since when the primary has been one
 	wait := explainer{run: r, begun: begun}
+	paused := r.askPausedMeanwhile(ctx)
 	for {
-		o := r.glance(ctx, askedComplete, asked)
+		look, err := r.lookNext(ctx, pacePromotion(time.Since(begun)))
+		if err != nil {
+			return "", r.unknown(err)
+		}
+		o := r.glanceAt(look.value.role, look.link, askedComplete, asked)
 		if o.link == linkNone {
 			if master.IsZero() {
 				master = time.Now()
 				r.watch.nudge()
-				r.lookAtOnce(ctx, &o, master)
-			} else {
-				r.lookAtPromotion(ctx, &o, master, func() (bool, error) { return r.writesPaused(ctx) })
 			}
+			r.lookAtPromotion(&o, master, look, paused)
 		}
 		switch d := decide(o); {
 		case d.err != nil:
 			return "", opError("CompleteMigration", d.err)
 		case d.state == progress.StateSwitching:
-			r.promoted()
+			r.promoted(ctx)
 			return progress.TriggerPromoted, nil
 		case d.state == progress.StateInSync:
 			e, _ := r.watch.newest(r.eventsMark, target.VerdictNotInSync, target.VerdictFailed)
@@ -195,40 +199,41 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return "", r.unknown(fmt.Errorf("%w: no promotion that can be proven within %v", errTimeout, r.opts.Assume.PromotionWithin))
 		}
-		if err := sleep(ctx, pacePromotion(time.Since(begun))); err != nil {
-			return "", r.unknown(err)
-		}
 	}
 }
 
-// lookAtOnce is lookAtPromotion when the node is first seen to be a primary. The
-// application waits, so all that has to be known before it is switched is asked side by
-// side: the node's history, whether writes are paused, and the group's endpoint.
-func (r *run) lookAtOnce(ctx context.Context, o *observed, master time.Time) {
-	paused := aside(func() (bool, error) { return r.writesPaused(ctx) })
-	desc := aside(func() (target.Description, error) { return r.describe(ctx) })
-	r.lookAtPromotion(ctx, o, master, paused)
-	_, _ = paused() // it may not have been wanted
-	d, err := desc()
-	r.cutover.described, r.cutover.describedAt = r.destAt, time.Now() // an API that hangs is not asked again
-	if err == nil && d.Primary != "" {
-		r.cutover.described = d.Primary
+// askPausedMeanwhile returns what asks whether writes are paused, when the look has seen
+// a promotion. A SourceFence is asked all the time, one call after the other. What it
+// answered after the look was sent counts, or was asked just before the look was answered:
+// so nobody waits for a round trip to the source, and what happens in that moment the last
+// proof finds, see promoted. Any other Cutover is asked then, and only then.
+func (r *run) askPausedMeanwhile(ctx context.Context) func(primarySeen) (bool, error) {
+	if r.fence() == nil {
+		return func(primarySeen) (bool, error) { return r.writesPaused(ctx) }
+	}
+	r.proofs.stop() // of a request that showed no sign
+	proofs := lookOut(ctx, 1, pollProof, func(ctx context.Context, _ int) (bool, error) { return r.writesPaused(ctx) })
+	r.proofs = proofs
+	return func(look primarySeen) (bool, error) {
+		proof, err := proofs.await(ctx, func(a answered[bool]) bool {
+			if !a.at.Before(look.asked) || look.at.Sub(a.asked) <= 2*pollProof {
+				return true
+			}
+			proofs.hurry()
+			return false
+		})
+		return proof.value, errors.Join(err, proof.err)
 	}
 }
 
 // lookAtPromotion adds to a glance at a primary what it tells of the source's
 // history, and, once nothing else is missing, whether writes are still paused. The
 // status counts if it was seen since the node is a primary.
-func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time, writesPaused func() (bool, error)) {
+func (r *run) lookAtPromotion(o *observed, master time.Time, look primarySeen, writesPaused func(primarySeen) (bool, error)) {
 	if v, _ := r.watch.view(); !v.began.After(master) {
 		o.status = ""
 	}
-	info, err := r.primary().Info(ctx)
-	if err != nil {
-		o.link = linkUnknown // asked again
-		return
-	}
-	h := historyOf(info)
+	h := historyOf(look.value.info)
 	r.result.Cutover.PromotedID, r.result.Cutover.LeftAt = h.id, 0
 	if h.former == r.cutover.replID {
 		r.result.Cutover.LeftAt = h.formerTo - 1
@@ -238,7 +243,7 @@ func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time
 	if decide(*o).state != progress.StateSwitching {
 		return
 	}
-	switch paused, err := writesPaused(); {
+	switch paused, err := writesPaused(look); {
 	case err != nil:
 		o.pause = pauseUnknown
 		r.emit(progress.Noted{Text: fmt.Sprintf("it cannot be told whether writes to the source are still paused: %v", err)})
@@ -247,10 +252,16 @@ func (r *run) lookAtPromotion(ctx context.Context, o *observed, master time.Time
 	}
 }
 
-// promoted notes the promotion.
-func (r *run) promoted() {
+// promoted notes the promotion, and begins to ask a SourceFence once more, now that it is
+// known. The application does not wait for the answer.
+func (r *run) promoted(ctx context.Context) {
 	r.result.Cutover.PromotedAt, r.result.Cutover.RequestedAt = time.Now(), r.cutover.requested
 	r.cutover.master = r.destAt
+	r.sights.end()
+	r.proofs.end()
+	if f := r.fence(); f != nil {
+		r.cutover.held = f.proveLast(ctx)
+	}
 	r.emit(progress.Promoted{Primary: r.destAt, Took: time.Since(r.cutover.requested)})
 }
 

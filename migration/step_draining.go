@@ -34,23 +34,29 @@ func (r *run) stepDraining(ctx context.Context) (progress.Trigger, error) {
 const pausedAnew = time.Second
 
 // drain asks for all that it has to know side by side: each round trip is one in which
-// no write is acknowledged. That the target's offset may be read before the source's
-// does no harm: what it has reached it has reached.
+// no write is acknowledged. A SourceFence has read the source's offset already, right
+// behind its proof. That the target's may be read before it does no harm: what the target
+// has reached it has reached.
 //
 // Step 4 of docs/cutover.md.
 func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error) {
-	begun := time.Now()
-	paused := aside(func() (bool, error) { return r.writesPaused(ctx) })
+	asked, paused := r.askPausedAnew(ctx)
 	var took time.Duration
 	mark := aside(func() (redisinfo.Info, error) {
-		defer func() { took = time.Since(begun) }()
+		if c, ok := r.opts.Cutover.(sourceBinder); ok {
+			if info, there := c.behind(); there {
+				return info, nil
+			}
+		}
+		defer func(begun time.Time) { took = time.Since(begun) }(time.Now())
 		return r.source.Info(ctx)
 	})
 	defer func() { _, _ = paused(); _, _ = mark() }() // neither is left behind
 	for {
-		asked := time.Now()
-		dest, info, l, err := r.lookPrimary(ctx)
-		d.answered("target", time.Since(asked))
+		begun := time.Now()
+		look, err := r.lookNext(ctx, pollDrain)
+		d.answered("target", max(look.at.Sub(look.asked), time.Since(begun)))
+		dest, info, l := look.value.role, look.value.info, look.link
 		source, serr := mark()
 		d.answered("source", took)
 		if serr == nil {
@@ -66,19 +72,27 @@ func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error
 		if l == linkNone || l == linkOther {
 			return "", fmt.Errorf("the target's primary stopped to replicate from the source: it is a %s", dest.Name)
 		}
-		if d.linked = err == nil && dest.Link == redisinfo.LinkConnected; d.linked {
+		if d.linked = err == nil && look.err == nil && dest.Link == redisinfo.LinkConnected; d.linked {
 			if d.saw(dest.Offset, time.Now()); dest.Offset >= r.cutover.offset {
-				if time.Since(begun) > pausedAnew {
+				if time.Since(asked) > pausedAnew {
 					_, _ = paused()
 					paused = aside(func() (bool, error) { return r.writesPaused(ctx) })
 				}
 				return r.drained(info, d.first, dest.Offset, paused)
 			}
 		}
-		if err := sleep(ctx, pollDrain); err != nil {
-			return "", err
+	}
+}
+
+// askPausedAnew asks the host whether writes are paused, unless a SourceFence has just
+// proved it, and returns when that was.
+func (r *run) askPausedAnew(ctx context.Context) (time.Time, func() (bool, error)) {
+	if f := r.fence(); f != nil {
+		if at := f.provedAt(); time.Since(at) < pausedAnew {
+			return at, func() (bool, error) { return true, nil }
 		}
 	}
+	return time.Now(), aside(func() (bool, error) { return r.writesPaused(ctx) })
 }
 
 // markDrain notes the source's offset, which was read after the pause.

@@ -22,11 +22,21 @@ func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 	if err := context.Cause(ctx); err != nil {
 		return "", opError("PauseWrites", err) // an abort or a Postpone was faster
 	}
-	err := r.act(ctx, progress.ActionPauseWrites, ofCutover(r.opts.Cutover.PauseWrites))
+	r.lookAhead(ctx)
+	err := r.pauseWrites(ctx)
 	if err != nil {
 		return "", opError("PauseWrites", r.orTooLong(ctx, hostError(err)))
 	}
 	return progress.TriggerPaused, nil
+}
+
+// pauseWrites asks the host. A SourceFence keeps its connections from now on.
+func (r *run) pauseWrites(ctx context.Context) error {
+	if c, ok := r.opts.Cutover.(sourceBinder); ok {
+		c.keep()
+		r.letGo = c.letGo
+	}
+	return r.act(ctx, progress.ActionPauseWrites, ofCutover(r.opts.Cutover.PauseWrites))
 }
 
 // orTooLong names the end of the budget as the cause of an error that it

@@ -20,7 +20,9 @@ const describeWithin = time.Second
 const seenJustNow = time.Second
 
 // stepSwitching points the application to the target, as soon as that takes
-// writes, and then waits for the service to confirm the promotion.
+// writes, and then waits for the service to confirm the promotion. What was begun at the
+// promotion and kept nobody waiting is looked at in between; and if the service names
+// another endpoint by then, Switch is called once more, with that.
 //
 // Step 8 of docs/cutover.md.
 func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
@@ -36,25 +38,75 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 	if err != nil {
 		return "", opError("Switch", err)
 	}
-	policy := retry.Policy{Initial: 200 * time.Millisecond, Max: 5 * time.Second, Tries: 5, MaxElapsed: time.Minute, Jitter: r.opts.Retry.Jitter}
-	err = retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
-		return r.act(ctx, progress.ActionSwitch, ofCutover(func(ctx context.Context) error { return r.opts.Cutover.Switch(ctx, to) }))
-	})
-	if err != nil {
-		return "", opError("Switch", hostError(err))
+	if err := r.switchTo(ctx, to); err != nil {
+		return "", err
 	}
-	r.result.Cutover.switched(to, r.cutover)
+	r.lookAway()
+	r.proofs.stop()
+	if err := r.heldLast(); err != nil {
+		return "", err
+	}
+	if r.moved(ctx, to) {
+		if to, err = r.promotedEndpoint(ctx); err != nil {
+			return "", opError("Switch", err)
+		}
+		if err := r.switchTo(ctx, to); err != nil {
+			return "", err
+		}
+	}
 	return r.confirm(ctx)
 }
 
-// promotedEndpoint reads the endpoint anew, since the service may change it, and
-// makes sure that a primary answers there. An API that does not answer does not
-// prolong the pause: then the endpoint that is known has to do. Both may have been done
-// just now, when the node was first seen to be a primary.
+// switchTo calls the host's Switch, a few times if need be.
+func (r *run) switchTo(ctx context.Context, to Endpoint) error {
+	policy := retry.Policy{Initial: 200 * time.Millisecond, Max: 5 * time.Second, Tries: 5, MaxElapsed: time.Minute, Jitter: r.opts.Retry.Jitter}
+	err := retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
+		return r.act(ctx, progress.ActionSwitch, ofCutover(func(ctx context.Context) error { return r.opts.Cutover.Switch(ctx, to) }))
+	})
+	if err != nil {
+		return opError("Switch", hostError(err))
+	}
+	r.result.Cutover.switched(to, r.cutover)
+	return nil
+}
+
+// heldLast waits for the proof that was begun when the promotion was known. That the
+// fence is open is an error although the application is on the target already: it may not
+// be all of it.
+func (r *run) heldLast() error {
+	if r.cutover.held == nil {
+		return nil
+	}
+	switch holds, err := r.cutover.held(); {
+	case err != nil:
+		r.emit(progress.Noted{Text: fmt.Sprintf("it cannot be told whether writes to the source are still paused: %v", err)})
+	case !holds:
+		return opError("Switch", fmt.Errorf("%w: %w", ErrPastNoReturn, ErrSourceOpen))
+	}
+	return nil
+}
+
+// moved reports whether the service names another endpoint than the one at which the
+// promoted node was seen: it may change it, and the application has not waited for its
+// word.
+func (r *run) moved(ctx context.Context, from Endpoint) bool {
+	if r.cutover.master == "" { // promotedEndpoint has asked
+		return false
+	}
+	r.cutover.master = ""
+	desc, err := r.describe(ctx)
+	return err == nil && desc.Primary != "" && desc.Primary != from.String()
+}
+
+// promotedEndpoint is where the promoted node was seen, if that was just now. Else it
+// reads the endpoint anew, since the service may change it, and makes sure that a primary
+// answers there. An API that does not answer does not prolong the pause: then the endpoint
+// that is known has to do.
 func (r *run) promotedEndpoint(ctx context.Context) (Endpoint, error) {
-	if at := r.cutover.master; at != "" && at == r.cutover.described && at == r.destAt && time.Since(r.cutover.describedAt) < seenJustNow {
+	if at := r.cutover.master; at != "" && at == r.destAt && time.Since(r.result.Cutover.PromotedAt) < seenJustNow {
 		return endpointOf(at), nil
 	}
+	r.cutover.master = ""
 	for begun := time.Now(); ; {
 		if desc, err := r.describe(ctx); err == nil {
 			r.usePrimary(desc.Primary)
@@ -71,11 +123,17 @@ func (r *run) promotedEndpoint(ctx context.Context) (Endpoint, error) {
 	}
 }
 
-// describe looks at the group, but not for long.
+// describe looks at the group, but not for long. The watch is told, or it would go back to
+// what it saw last.
 func (r *run) describe(ctx context.Context) (target.Description, error) {
 	ctx, cancel := context.WithTimeout(ctx, describeWithin)
 	defer cancel()
-	return guard(func() (target.Description, error) { return r.group.Describe(ctx) })
+	v := view{began: time.Now()}
+	var err error
+	if v.desc, err = guard(func() (target.Description, error) { return r.group.Describe(ctx) }); err == nil {
+		r.watch.take(v, nil)
+	}
+	return v.desc, err
 }
 
 // confirm waits for the service's own word. The application is on the target

@@ -148,6 +148,9 @@ func (w *watch) look(ctx context.Context) error {
 func (w *watch) take(v view, events []progress.ServiceEvent) {
 	w.mu.Lock()
 	first := w.latest.began.IsZero()
+	if v.began.Before(w.latest.began) {
+		v = w.latest // another look was faster
+	}
 	changed := v.desc.Status != w.latest.desc.Status
 	w.latest = v
 	var news []progress.ServiceEvent

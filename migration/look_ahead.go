@@ -1,0 +1,79 @@
+package migration
+
+import (
+	"context"
+	"time"
+
+	"github.com/cachelift/cachelift/internal/node"
+	"github.com/cachelift/cachelift/internal/redisinfo"
+)
+
+// sightLines is how many looks at the target's primary may be under way at the same
+// time, each on a connection of its own.
+const sightLines = 4
+
+// sight is what a node tells of itself in one round trip.
+type sight struct {
+	role redisinfo.Role
+	info redisinfo.Info
+}
+
+// primarySeen is a sight of the target's primary, and whom that follows.
+type primarySeen struct {
+	answered[sight]
+	link link
+}
+
+// lookAhead begins to look at the target's primary, before the answer is needed: the
+// connections are made while nobody waits for them yet.
+func (r *run) lookAhead(ctx context.Context) {
+	if n := r.primary(); r.sights != nil || n == nil {
+		return
+	}
+	var nodes [sightLines]*node.Node
+	for i := range nodes {
+		nodes[i] = node.Open(nodeConfig(r.destAt, r.opts.TargetRedis, r.opts))
+	}
+	r.sights = lookOut(context.WithoutCancel(ctx), sightLines, pollPause, func(ctx context.Context, line int) (s sight, err error) {
+		s.role, s.info, err = nodes[line].RoleInfo(ctx)
+		return s, err
+	})
+	r.closeSights = func() {
+		for _, n := range nodes {
+			n.Close()
+		}
+	}
+}
+
+// lookNext is lookPrimary from pausing to switching: it returns what was not returned
+// before, as soon as it is there.
+func (r *run) lookNext(ctx context.Context, every time.Duration) (primarySeen, error) {
+	r.lookAhead(ctx)
+	if r.sights == nil {
+		return primarySeen{answered: answered[sight]{err: errNoPrimary}, link: linkUnknown}, sleep(ctx, every)
+	}
+	r.sights.pace(every)
+	a, err := r.sights.await(ctx, func(a answered[sight]) bool { return a.asked.After(r.sighted) })
+	s := primarySeen{answered: a, link: linkUnknown}
+	r.sighted = a.asked
+	if err != nil || a.err != nil {
+		return s, err
+	}
+	if s.link, s.err = r.linkOf(ctx, a.value.role); s.link == linkOther { // believed only on a new connection
+		r.lookAway()
+		s.asked = time.Now()
+		s.value.role, s.value.info, s.link, s.err = r.lookPrimary(ctx)
+		s.at = time.Now()
+	}
+	return s, nil
+}
+
+// lookAway ends what lookAhead began, and waits for it.
+func (r *run) lookAway() {
+	if r.sights == nil {
+		return
+	}
+	r.sights.stop()
+	r.closeSights()
+	r.sights = nil
+}
