@@ -295,6 +295,23 @@ func TestRefusedCompletionBacksOutAndTriesAgain(t *testing.T) {
 	}
 }
 
+// A completion whose answer does not come holds up the application no longer than until
+// the promotion is seen.
+func TestCompletionThatHangsDoesNotProlongThePause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		timing := simulator.DefaultTiming()
+		timing.Promotion = time.Second
+		s := migrationtest.NewScenario(t).Timing(timing).Faults(migrationtest.HangReply(migrationtest.API, "CompleteMigration"))
+		result, err := s.Migrator(nil).Run(t.Context())
+		s.AssertDone(result, err)
+		s.AssertFaultsStruck()
+		if took := result.Cutover.SwitchedAt.Sub(result.Cutover.RequestedAt); took > 2*timing.Promotion {
+			t.Errorf("the application was switched %v after the request, and the promotion took %v", took, timing.Promotion)
+		}
+	})
+}
+
 // Who is stopped while the service's word is still missing learns that the application
 // has been switched.
 func TestStoppedAfterSwitchSaysSo(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cachelift/cachelift/internal/redisinfo"
 	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/internal/target"
 	"github.com/cachelift/cachelift/progress"
@@ -17,6 +18,10 @@ var errNoSign = errors.New("no sign that CompleteMigration was accepted")
 // completeWithin bounds one call of CompleteMigration; what comes of a longer one is
 // seen on the node.
 const completeWithin = 5 * time.Second
+
+// answerAfterPromotion is how much later than the promotion the answer to its request may
+// come.
+const answerAfterPromotion = 200 * time.Millisecond
 
 // stepCompleting requests the completion: the point of no return. From here it
 // only goes forward, or back on a definite refusal; otherwise writes stay
@@ -135,7 +140,7 @@ func (r *run) stillPaused(ctx context.Context) error {
 // requestCompletion calls CompleteMigration, again while it is only throttled:
 // a throttled call was not accepted. A call is made to its end, whatever becomes
 // of the run, so that its outcome is known; but not for long, since the
-// application is waiting and the promotion may be done.
+// application is waiting, and hardly longer than until the promotion is seen.
 //
 // Step 5 of docs/cutover.md.
 func (r *run) requestCompletion(ctx context.Context) error {
@@ -150,8 +155,29 @@ func (r *run) requestCompletion(ctx context.Context) error {
 	return retry.Do(ctx, policy, onlyThrottled, nil, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), completeWithin)
 		defer cancel()
+		defer r.endWhenPromoted(ctx, cancel)()
 		return r.act(ctx, progress.ActionComplete, safely(r.group.Complete))
 	})
+}
+
+// endWhenPromoted ends a call that hangs although it was accepted: once the node has been
+// a primary for a moment, its answer would say nothing new. It returns what ends the
+// watching.
+func (r *run) endWhenPromoted(ctx context.Context, end context.CancelFunc) (stop func()) {
+	if r.sights == nil {
+		return end
+	}
+	isPrimary := func(a answered[sight]) bool { return a.err == nil && a.value.role.Name == redisinfo.Master }
+	watching := aside(func() (struct{}, error) {
+		if _, err := r.sights.await(ctx, isPrimary); err == nil && sleep(ctx, answerAfterPromotion) == nil {
+			end()
+		}
+		return struct{}{}, nil
+	})
+	return func() {
+		end()
+		_, _ = watching() // it cannot fail
+	}
 }
 
 // awaitPromotion watches the node itself, at a fine interval: it takes writes
