@@ -53,13 +53,14 @@ import (
 // trying.
 //
 // The source itself holds what to put back, so that any process can: the setting is
-// raised by 1,000,000, and the rules of an ACL user NAME are those of the user
-// cachelift:fence:NAME, which is off. By hand it is CONFIG SET min-replicas-to-write
-// with the value that CONFIG GET shows, less 1,000,000. What is changed is told as
-// [progress.SettingChanged] before it is, and stands in Result.Settings and in
-// Options.Ledger. After a successful migration the fence stays closed for good:
-// a client that still writes to the old server gets an error instead of losing
-// data in silence. docs/cutover.md has the table of what each fence lets through.
+// raised by 1,000,000, in a rehearsal by twice that, and the rules of an ACL user NAME
+// are those of the user cachelift:fence:NAME, which is off. By hand it is CONFIG SET
+// min-replicas-to-write with the value that CONFIG GET shows, less the millions. What is
+// changed is told as [progress.SettingChanged] before it is, and stands in
+// Result.Settings and in Options.Ledger. After a successful migration the fence stays
+// closed for good: a client that still writes to the old server gets an error instead
+// of losing data in silence. docs/cutover.md has the table of what each fence lets
+// through.
 type SourceFence struct {
 	switchTo func(context.Context, Endpoint) error
 	opts     FenceOptions
@@ -99,7 +100,7 @@ type sourceBinder interface {
 	// changed are the settings that are known to have been changed.
 	changed() []Setting
 	// keep has connections kept from PauseWrites on, until letGo.
-	keep()
+	keep(rehearsing bool)
 	letGo()
 	// behind is what INFO of the source said behind the proof of PauseWrites.
 	behind() (redisinfo.Info, bool)
@@ -137,7 +138,7 @@ var errUnbound = errors.New("migration: SourceFence is used before it was given 
 func (f *SourceFence) order() node.FenceOrder {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return node.FenceOrder{Budget: f.budget, Gate: f.opts.Gate != nil, NoScripts: f.opts.DangerNoScripts, Record: f.settings.change, Behind: f.readBehind}
+	return node.FenceOrder{Budget: f.budget, Gate: f.opts.Gate != nil, NoScripts: f.opts.DangerNoScripts, Rehearsal: f.kept.rehearsing, Record: f.settings.change, Behind: f.readBehind}
 }
 
 // PauseWrites closes the host's gate, if there is one, and then the best fence that
@@ -265,8 +266,7 @@ func (f *SourceFence) leftover(ctx context.Context) (what string, err error) {
 				return err
 			}
 		}
-		if left, err := n.FenceLeft(ctx); err != nil || left {
-			what = "a part of the fence is closed"
+		if what, err = n.FenceLeft(ctx); err != nil || what != "" {
 			return err
 		}
 		left, err := f.settings.outstanding(ctx)

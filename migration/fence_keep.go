@@ -13,19 +13,20 @@ import (
 // kept is what a fence keeps from the pause of a run until its end: connections, so that
 // no look has to wait for one, and what the source told when the fence was proved.
 type kept struct {
-	keeping bool
-	node    *node.Node
-	behind  *redisinfo.Info // read behind the proof, in the server's order
-	proved  time.Time       // when PauseWrites had proved the fence
+	keeping    bool
+	rehearsing bool // the pause is one of a rehearsal
+	node       *node.Node
+	behind     *redisinfo.Info // read behind the proof, in the server's order
+	proved     time.Time       // when PauseWrites had proved the fence
 }
 
 // keep has PauseWrites, and WritesPaused after it, use the same connections, new ones: one
 // that has been idle for days may be dead without a sign. letGo has to follow.
-func (f *SourceFence) keep() {
+func (f *SourceFence) keep(rehearsing bool) {
 	f.letGo()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.kept.keeping = true
+	f.kept.keeping, f.kept.rehearsing = true, rehearsing
 }
 
 // letGo closes what is kept.

@@ -48,6 +48,10 @@ type Rehearsal struct {
 // not hold a rehearsal, [Migrator.Postpone] does. A cut-over that an earlier run left
 // half done cannot be rehearsed: the error is [ErrPastNoReturn].
 //
+// A process that is killed in the pause leaves writes paused. With a [SourceFence] that
+// does more than close a [Gate], the next Run, Rehearse or Abort resumes them before all
+// else; with any other Cutover it cannot be told from a cut-over that is half done.
+//
 // For the application a rehearsal with a [SourceFence] is what a cut-over is until the
 // promotion: for as long as the pause lasts writes wait or are refused, with NOREPLICAS or
 // NOPERM, and have to be tried again.

@@ -60,6 +60,52 @@ func TestRehearseNeedsACutover(t *testing.T) {
 	}
 }
 
+// A rehearsal that was killed in its pause is not taken for a cut-over: whoever comes next
+// resumes writes first, whatever it is to do.
+func TestRehearsalThatWasKilledInItsPause(t *testing.T) {
+	t.Parallel()
+	for next, does := range map[string]func(context.Context, *migration.Migrator) (migration.Result, error){
+		"in sync":   func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return m.RunUntil(ctx, progress.StateInSync) },
+		"rehearsal": func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return m.Rehearse(ctx) },
+		"abort":     func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return migration.Result{}, m.Abort(ctx, "") },
+		"cut-over":  func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return m.Run(ctx) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := migrationtest.NewScenario(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var m *migration.Migrator
+			die := migration.Step{Name: "die", Run: func(context.Context, *migration.Session) error {
+				s.Crash(m)
+				cancel()
+				return context.Canceled
+			}}
+			m = s.Migrator(&migration.Options{Workflow: migration.DefaultWorkflow().Before(progress.StateDraining, die)})
+			if _, err := m.Rehearse(ctx); err == nil {
+				t.Fatal("Rehearse = nil, want the error of a process that is dead")
+			}
+			s.AssertWritesPaused()
+			result, err := does(t.Context(), s.Migrator(nil))
+			if next == "cut-over" {
+				s.AssertDone(result, err)
+				if len(pausedAt(s)) != 2 { // in the rehearsal, and for the cut-over
+					t.Errorf("%s: writes were paused at %v", next, pausedAt(s))
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", next, err)
+			}
+			s.AssertWritesOpen()
+			for _, c := range s.Sim().Calls() {
+				if c.Operation == "CompleteMigration" && next != "abort" {
+					t.Errorf("%s requested a completion", next)
+				}
+			}
+		})
+	}
+}
+
 func TestRehearseRefusesACutoverThatIsHalfDone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

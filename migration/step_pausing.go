@@ -33,7 +33,7 @@ func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 // pauseWrites asks the host. A SourceFence keeps its connections from now on.
 func (r *run) pauseWrites(ctx context.Context) error {
 	if c, ok := r.opts.Cutover.(sourceBinder); ok {
-		c.keep()
+		c.keep(r.rehearsing)
 		r.letGo = c.letGo
 	}
 	return r.act(ctx, progress.ActionPauseWrites, ofCutover(r.opts.Cutover.PauseWrites))

@@ -96,7 +96,7 @@ func (a app) next(ctx context.Context, j *job, result migration.Result, err erro
 		fmt.Fprintf(a.err, "Writes were not stopped, and ElastiCache goes on replicating. To cut over without --not-after, or with a later one:\n%s\n", resume)
 	case j.rehearses() && errors.Is(err, migration.ErrPastNoReturn):
 		a.report(err)
-		fmt.Fprintf(a.err, "Writes are stopped by a cut-over, or by a rehearsal that was killed: it cannot be rehearsed. To cut over:\n%s\n"+
+		fmt.Fprintf(a.err, "Writes are stopped by a cut-over that is half done: it cannot be rehearsed. To go on with it:\n%s\n"+
 			"If completion was not requested, \"cachelift abort\" opens the source again, and ends the replication.\n", resume)
 	default:
 		if diagnosed {

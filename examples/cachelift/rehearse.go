@@ -18,10 +18,9 @@ the completion. Nothing is promoted, and the group goes on following the source.
 The result says how long writes were stopped, and what a cut-over adds to that. It
 may be done as often as you like; --not-before and --window are for "run" alone.
 
-For the application it is a write pause: writes wait, or are refused where the source
-cannot park them or the pause is longer than --max-write-pause. Ctrl-C resumes them.
-A process that is killed in the pause leaves writes stopped, and cannot be told from
-one that was cutting over: then "abort" opens the source again, and "run" cuts over.`
+For the application it is a write pause: writes wait or are refused, and have to be
+tried again. Ctrl-C resumes them. A process that is killed in the pause leaves writes
+stopped: then "rehearse", "run" or "abort" opens the source again, before all else.`
 }
 
 // rehearse is the command of that name.

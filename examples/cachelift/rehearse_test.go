@@ -160,7 +160,7 @@ func TestInterruptRehearsal(t *testing.T) {
 	contains(t, o.errOut, "paused writes are being resumed", "Stopped in in_sync", "cachelift rehearse --plan")
 	select {
 	case got := <-closed:
-		if got != "1000000" {
+		if got != "2000000" {
 			t.Errorf("min-replicas-to-write was %s: writes were not paused", got)
 		}
 	default:
@@ -171,8 +171,8 @@ func TestInterruptRehearsal(t *testing.T) {
 	untouched(t, source, before)
 }
 
-// TestRehearsalThatWasKilled: what the help says about a process that died.
-func TestRehearsalThatWasKilled(t *testing.T) {
+// TestRehearseAfterACutoverWasKilled: it says what there is to do.
+func TestRehearseAfterACutoverWasKilled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mustCall(t, exitDone, w.first("run", "--until", "in_sync", "--yes")...)
@@ -181,12 +181,29 @@ func TestRehearsalThatWasKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := mustCall(t, exitFailed, w.args("rehearse", "--yes")...)
-	contains(t, o.errOut, "a rehearsal that was killed", "cachelift run --plan", `"cachelift abort" opens the source again`)
+	contains(t, o.errOut, "a cut-over that is half done", "cachelift run --plan", `"cachelift abort" opens the source again`)
 	if err := source.Set(t.Context(), "a", "b", 0).Err(); err == nil {
 		t.Error("the source takes writes")
 	}
 	mustCall(t, exitDone, w.args("abort", "--yes")...)
 	if err := source.Set(t.Context(), "a", "b", 0).Err(); err != nil {
 		t.Errorf("after the abort: %v", err)
+	}
+}
+
+// TestRehearsalThatWasKilled: whatever comes next opens the source first.
+func TestRehearsalThatWasKilled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mustCall(t, exitDone, w.first("run", "--until", "in_sync", "--yes")...)
+	source := dial(t, w.source.Addr())
+	for _, next := range [][]string{{"rehearse"}, {"run", "--until", "in_sync"}, {"abort"}} {
+		if err := source.ConfigSet(t.Context(), "min-replicas-to-write", "2000000").Err(); err != nil { // what it leaves
+			t.Fatal(err)
+		}
+		mustCall(t, exitDone, w.args(next[0], append(next[1:], "--yes")...)...)
+		if err := source.Set(t.Context(), "a", "b", 0).Err(); err != nil {
+			t.Errorf("after %s: %v", next, err)
+		}
 	}
 }

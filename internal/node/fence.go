@@ -17,9 +17,10 @@ import (
 // itself.
 var ErrNoFence = errors.New("the server cannot be fenced")
 
-// fenceOffset is added to the old value of min-replicas-to-write. No server has a
-// million replicas, so writes are refused; and the value to put back is stored in
-// the number itself, on the server, where it survives a crash of this process.
+// fenceOffset is added to the old value of min-replicas-to-write, and twice in a
+// rehearsal. No server has a million replicas, so writes are refused; and the value to
+// put back is stored in the number itself, on the server, where it survives a crash of
+// this process.
 const fenceOffset = 1_000_000
 
 // FenceOrder says how a server is to be fenced.
@@ -33,6 +34,9 @@ type FenceOrder struct {
 	// NoScripts states that no client runs scripts or transactions, which below
 	// Redis 6.0 pass the only fence that there is.
 	NoScripts bool
+	// Rehearsal marks the fence as one that comes before no completion: to other
+	// processes it is not closed but left behind, see [Node.FenceLeft].
+	Rehearsal bool
 	// Record is told all that is about to be changed, before anything is. Its
 	// error keeps the fence open. Nil records nothing.
 	Record func(context.Context, []Change) error
@@ -89,6 +93,9 @@ func (n *Node) CloseFence(ctx context.Context, o FenceOrder) (preflight.FenceRun
 	if choice.Rung == preflight.FenceGate {
 		return choice.Rung, nil
 	}
+	n.mu.Lock()
+	n.rehearses = o.Rehearsal
+	n.mu.Unlock()
 	if err := n.raise(ctx, v, choice.Rung, o); err != nil {
 		if v.closed() {
 			return preflight.FenceNone, err
@@ -162,7 +169,7 @@ func (n *Node) OpenFence(ctx context.Context) ([]Change, error) {
 		}
 	}
 	if v.value >= fenceOffset {
-		old := strconv.Itoa(v.value - fenceOffset)
+		old := strconv.Itoa(v.value % fenceOffset)
 		if _, err := n.do(ctx, "CONFIG", "SET", v.param, old); err != nil {
 			return back, err
 		}

@@ -13,6 +13,10 @@ import (
 // the fence is open.
 const keptPrefix = "cachelift:fence:"
 
+// rehearsalMark is an ACL user that keeps nothing, and tells that the fence is one of a
+// rehearsal.
+const rehearsalMark = keptPrefix
+
 // aclUser is a user as ACL LIST describes it.
 type aclUser struct {
 	name  string
@@ -121,6 +125,9 @@ func (n *Node) raiseACL(ctx context.Context, o FenceOrder) error {
 	if err := o.record(ctx, changes); err != nil {
 		return err
 	}
+	if mark := markOf(users, o.Rehearsal); mark != nil {
+		keep = append(keep, mark)
+	}
 	if err := n.askAll(ctx, keep); err != nil {
 		return err
 	}
@@ -135,6 +142,20 @@ func (n *Node) raiseACL(ctx context.Context, o FenceOrder) error {
 		}
 	}
 	return n.askAll(ctx, take)
+}
+
+// markOf is what marks a fence as one of a rehearsal, or no longer as one; nil if it is as
+// it should be. The fence of a cut-over stays one.
+func markOf(users map[string]aclUser, rehearsal bool) []any {
+	_, marked := users[rehearsalMark]
+	closed := slices.ContainsFunc(sortedNames(users), isKept)
+	switch {
+	case marked && !rehearsal:
+		return []any{"ACL", "DELUSER", rehearsalMark}
+	case rehearsal && !closed:
+		return []any{"ACL", "SETUSER", rehearsalMark, "reset"}
+	}
+	return nil
 }
 
 // set is ACL SETUSER with rules of this user.

@@ -36,10 +36,16 @@ func (n *Node) WriteCalls(ctx context.Context) (map[string]int64, error) {
 	return calls, nil
 }
 
-// FenceLeft reports whether a part of a fence is there, although [Node.FenceClosed]
-// may say that it is not closed: a process died half way. [Node.OpenFence] takes it
-// away.
-func (n *Node) FenceLeft(ctx context.Context) (bool, error) {
+// FenceLeft says what of a fence is there although [Node.FenceClosed] says that it is not
+// closed, "" for nothing: a process died half way, or in a rehearsal. [Node.OpenFence]
+// takes it away.
+func (n *Node) FenceLeft(ctx context.Context) (string, error) {
 	v, err := n.fenceSettings(ctx)
-	return v.closed(), err
+	switch {
+	case err != nil || !v.closed():
+		return "", err
+	case v.rehearsal():
+		return "the fence of a rehearsal is closed", nil
+	}
+	return "a part of the fence is closed", nil
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,23 @@ type fenceView struct {
 
 // closed reports whether the settings say that a fence is closed.
 func (v fenceView) closed() bool { return v.value >= fenceOffset || len(v.kept) > 0 }
+
+// rehearsal reports whether the fence that is closed is one of a rehearsal.
+func (v fenceView) rehearsal() bool {
+	return v.value >= 2*fenceOffset || slices.Contains(v.kept, rehearsalMark)
+}
+
+// raised is what the parameter becomes. The fence of a cut-over stays one: its completion
+// may have been requested.
+func (v fenceView) raised(rehearsal bool) int {
+	if !rehearsal {
+		return v.value%fenceOffset + fenceOffset
+	}
+	if v.value >= fenceOffset {
+		return v.value
+	}
+	return v.value + 2*fenceOffset
+}
 
 // settingsQuestions ask for the settings of all fences, in one round trip.
 func settingsQuestions() [][]any {

@@ -77,13 +77,14 @@ func (n *Node) confirmFence(ctx context.Context) error {
 // FenceClosed reports whether the server acknowledges no writes because of
 // [Node.CloseFence], whichever process called it. It is read from the server: the
 // settings, and if they say so, a write on a fresh connection that has to be
-// refused. A pause alone, which ends by itself, does not count.
+// refused. A pause alone, which ends by itself, does not count; nor does the fence of a
+// rehearsal, but for the node that closed it.
 func (n *Node) FenceClosed(ctx context.Context) (bool, error) {
 	v, err := n.fenceSettings(ctx)
 	switch {
 	case err != nil:
 		return false, err
-	case !v.closed() && !v.blind, v.value >= fenceOffset && v.maxLag == 0:
+	case n.noFence(v):
 		return false, nil
 	}
 	fresh := Open(n.cfg)
@@ -93,6 +94,15 @@ func (n *Node) FenceClosed(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return n.judgeClosed(ctx, v, got)
+}
+
+// noFence reports whether the settings show that there is no fence that holds, or one
+// that is not to count.
+func (n *Node) noFence(v fenceView) bool {
+	n.mu.Lock()
+	rehearses := n.rehearses
+	n.mu.Unlock()
+	return !v.closed() && !v.blind || v.value >= fenceOffset && v.maxLag == 0 || v.rehearsal() && !rehearses
 }
 
 // FenceHolds is [Node.FenceClosed] for a caller that has closed the fence, and waits
@@ -117,7 +127,7 @@ func (n *Node) FenceHolds(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	got, err := judgeProbe(ctx, answers[len(answers)-1].err)
-	if err != nil || !v.closed() && !v.blind || v.value >= fenceOffset && v.maxLag == 0 {
+	if err != nil || n.noFence(v) {
 		return false, err
 	}
 	return n.judgeClosed(ctx, v, got)

@@ -41,9 +41,9 @@ func (n *Node) raiseMinReplicas(ctx context.Context, v fenceView, rung preflight
 		changes = append(changes, Change{Setting: ClientPause, Old: "off", New: "writes, for " + o.Budget.String()})
 		commands = append(commands, []any{"CLIENT", "PAUSE", o.Budget.Milliseconds(), "WRITE"})
 	}
-	if v.value < fenceOffset {
-		changes = append(changes, Change{Setting: v.param, Old: strconv.Itoa(v.value), New: strconv.Itoa(v.value + fenceOffset)})
-		commands = append(commands, []any{"CONFIG", "SET", v.param, v.value + fenceOffset})
+	if raised := v.raised(o.Rehearsal); raised != v.value {
+		changes = append(changes, Change{Setting: v.param, Old: strconv.Itoa(v.value), New: strconv.Itoa(raised)})
+		commands = append(commands, []any{"CONFIG", "SET", v.param, raised})
 	}
 	if err := o.record(ctx, changes); err != nil {
 		return err

@@ -48,6 +48,7 @@ type Node struct {
 	mu        sync.Mutex
 	closed    bool
 	interrupt context.CancelCauseFunc // ends the call under way
+	rehearses bool                    // the fence that it closed last is one of a rehearsal
 	second    *Node                   // for writes that are tried, see takeSecond; nil: none
 }
 
