@@ -8,9 +8,10 @@ import (
 // and points the application to the target. Unlike an observer's, its errors
 // count.
 //
-// The methods are called one at a time, and waited for: each must return soon
-// after its context ends. All must be idempotent: a run that was interrupted
-// calls them again. A panic is an error, see [PanicError].
+// A run calls the methods one at a time and waits for them: each must return soon
+// after its context ends. WritesPaused is also called by [Migrator.Status], at any time
+// and from any goroutine. All must be idempotent: a run that was interrupted calls them
+// again. A panic is an error, see [PanicError].
 type Cutover interface {
 	// PauseWrites returns nil only when no further write can be acknowledged
 	// by the source. An error means that the attempt is given up: ResumeWrites

@@ -85,15 +85,18 @@ func (e *Error) Unwrap() error { return e.Err }
 // class of the error; or the run was only stopped, by its context, by the loss of
 // its lease, or because another process holds that.
 func (e *Error) Retryable() bool {
-	if e.Diagnosis != nil {
+	switch {
+	case errors.Is(e.Err, ErrSourceOpen):
+		return false
+	case e.Diagnosis != nil:
 		return e.Diagnosis.Retryable
 	}
 	return e.stopped || errors.Is(e.Err, ErrLeaseHeld) || retry.Class(e.Class).Retryable()
 }
 
 // NeedsOperator reports whether a person has to look before another Run: to put
-// right what the diagnosis names, or because it cannot be told whether the
-// target was promoted while writes to the source stay paused.
+// right what the diagnosis names, because it cannot be told whether the target was
+// promoted while writes to the source stay paused, or because of [ErrSourceOpen].
 func (e *Error) NeedsOperator() bool {
 	if e.Diagnosis != nil && e.Diagnosis.NeedsOperator {
 		return true

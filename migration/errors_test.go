@@ -34,6 +34,7 @@ func TestWhatFollowsFromAnError(t *testing.T) {
 		{"another plan of the same id", plain(fmt.Errorf("%w: differs", ErrTargetBusy)), false, true, false},
 		{"aborted on request", plain(fmt.Errorf("%w: because", ErrAborted)), false, false, false},
 		{"promoted, and Switch fails", diagnosed(progress.CauseOutcomeUnknown, true, fmt.Errorf("%w: %w", ErrPastNoReturn, down)), true, false, true},
+		{"switched, and the source is open", diagnosed(progress.CauseOutcomeUnknown, true, fmt.Errorf("%w: %w", ErrPastNoReturn, ErrSourceOpen)), false, true, true},
 		{"nobody knows", diagnosed(progress.CauseOutcomeUnknown, false, fmt.Errorf("%w: %w", ErrOutcomeUnknown, down)), false, true, true},
 		{"nobody knows, stopped", stopped(fmt.Errorf("%w: %w", ErrOutcomeUnknown, down)), true, true, true},
 	} {

@@ -133,3 +133,35 @@ func TestGoexitInACutoverResumesWrites(t *testing.T) {
 		s.AssertWritesOpen()
 	})
 }
+
+// forgetful is a Cutover that cannot tell whether writes are paused once they were.
+type forgetful struct {
+	*migration.SourceFence
+	asked *int
+}
+
+func (f forgetful) WritesPaused(ctx context.Context) (bool, error) {
+	paused, err := f.SourceFence.WritesPaused(ctx)
+	if *f.asked++; paused && err == nil && *f.asked > 2 { // at first, and beside the drain
+		return false, errors.New("the flag service is down")
+	}
+	return paused, err
+}
+
+// That a host cannot tell at the promotion whether writes are paused is told, and keeps no
+// application from a target that has everything.
+func TestAHostThatCannotTellAtThePromotion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := migrationtest.NewScenario(t)
+		fence, asked := migration.NewSourceFence(nil), 0
+		s.Migrator(&migration.Options{Cutover: fence}) // binds it to the source
+		result, err := s.Migrator(&migration.Options{Cutover: forgetful{fence, &asked}}).Run(t.Context())
+		if err != nil || result.State != progress.StateDone || asked < 3 {
+			t.Fatalf("state %s, error %v, asked %d times", result.State, err, asked)
+		}
+		if notes := s.Recorder().Transcript(); !strings.Contains(notes, "it cannot be told whether writes to the source are still paused: the flag service is down") {
+			t.Errorf("nobody was told:\n%s", notes)
+		}
+	})
+}

@@ -65,10 +65,14 @@ func TestRehearseNeedsACutover(t *testing.T) {
 func TestRehearsalThatWasKilledInItsPause(t *testing.T) {
 	t.Parallel()
 	for next, does := range map[string]func(context.Context, *migration.Migrator) (migration.Result, error){
-		"in sync":   func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return m.RunUntil(ctx, progress.StateInSync) },
+		"in sync": func(ctx context.Context, m *migration.Migrator) (migration.Result, error) {
+			return m.RunUntil(ctx, progress.StateInSync)
+		},
 		"rehearsal": func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return m.Rehearse(ctx) },
-		"abort":     func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return migration.Result{}, m.Abort(ctx, "") },
-		"cut-over":  func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return m.Run(ctx) },
+		"abort": func(ctx context.Context, m *migration.Migrator) (migration.Result, error) {
+			return migration.Result{}, m.Abort(ctx, "")
+		},
+		"cut-over": func(ctx context.Context, m *migration.Migrator) (migration.Result, error) { return m.Run(ctx) },
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := migrationtest.NewScenario(t)
