@@ -10,7 +10,7 @@ import (
 // How often the servers are asked. ROLE costs a server 1 to 2 us and a full
 // INFO 20 to 80 us (measured on Redis 7.0): together they stay below two
 // thousandths of a core on each end, but for the pause: while the application waits they
-// may be a few hundredths of one.
+// may be a few hundredths of one, and in its first two seconds a tenth.
 const (
 	pollFast      = 25 * time.Millisecond  // ROLE, while something is about to change
 	pollSteady    = 100 * time.Millisecond // ROLE, while in sync
@@ -25,9 +25,9 @@ const (
 	pollSyncMost  = 5 * time.Second        // both, in a sync that takes long
 	pollStepMost  = 45 * time.Second       // both, during a step that takes days
 
-	pollPromotion     = time.Millisecond      // ROLE and INFO, while the promotion is awaited
-	pollPromotionMost = 10 * time.Millisecond // the same, when it takes minutes
-	pollProof         = 5 * time.Millisecond  // whether a SourceFence holds, meanwhile
+	pollPromotion     = 500 * time.Microsecond // ROLE and INFO, while the promotion is awaited
+	pollPromotionMost = 10 * time.Millisecond  // the same, when it takes minutes
+	pollProof         = 5 * time.Millisecond   // whether a SourceFence holds, meanwhile
 )
 
 // pace is the interval after an answer that took that long: a server that is
