@@ -34,7 +34,7 @@ type run struct {
 	PeakKiB int64   `json:"peak_kib"` // resident memory
 	Keys    int64   `json:"keys"`     // of the source
 	servers float64 // CPU seconds of both servers meanwhile
-	slow    slowest
+	slow    slowLog
 }
 
 // child runs the floor or a comparison in a process of its own, by the command
