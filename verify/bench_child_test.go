@@ -45,7 +45,7 @@ func child(b *testing.B, what string, source, target *simulator.Redis, set datas
 		b.Fatal(err)
 	}
 	args := append(by, os.Args[0], "-test.run=^$", "-test.bench=^BenchmarkCompare$", "-test.benchtime=1x")
-	if dir := os.Getenv("CACHELIFT_BENCH_PROFILES"); dir != "" {
+	if dir := os.Getenv("CACHELIFT_BENCH_PROFILES"); dir != "" && len(by) == 0 {
 		args = append(args, "-test.cpuprofile="+dir+"/"+what+set.Kind+".prof")
 	}
 	cmd := exec.CommandContext(b.Context(), args[0], args[1:]...)
