@@ -34,7 +34,7 @@ type walker struct {
 	sizes   sizes
 	can     abilities
 	count   int64 // elements to ask for next
-	scratch [2][]byte
+	scratch []byte
 	cursor  string
 	bytes   int64 // about how many the elements took since adapt was called
 }
@@ -123,7 +123,7 @@ func (w *walker) scan(command string, name []byte, next order, each func(n int64
 		if n, err := w.array(); err != nil || n != 2 {
 			return errors.Join(err, wrong(n == 2))
 		}
-		cursor, err := w.bulk(0)
+		cursor, err := w.last()
 		if err != nil {
 			return err
 		}
@@ -184,9 +184,16 @@ func (w *walker) array() (int64, error) {
 	return r.N, nil
 }
 
-// bulk reads a string. It is valid until the next call with the same slot. One
-// that is huge is replaced by what it digests to.
-func (w *walker) bulk(slot int) ([]byte, error) {
+// bulk reads a string. It is valid until the next call.
+func (w *walker) bulk() ([]byte, error) {
+	b, err := w.last()
+	w.scratch = append(w.scratch[:0], b...)
+	return w.scratch, err
+}
+
+// last reads a string. It is valid until anything is read. One that is huge is
+// replaced by what it digests to.
+func (w *walker) last() ([]byte, error) {
 	r, err := w.l.Next()
 	switch {
 	case err != nil:
@@ -199,12 +206,7 @@ func (w *walker) bulk(slot int) ([]byte, error) {
 	if w.bytes += r.N + headSize; r.N > huge {
 		return w.hugeElement(r.N)
 	}
-	b, err := w.l.Body(r.N)
-	if err != nil {
-		return nil, err
-	}
-	w.scratch[slot] = append(w.scratch[slot][:0], b...)
-	return w.scratch[slot], nil
+	return w.l.Body(r.N)
 }
 
 // hugeElement reads a string of n bytes and returns what stands for it.
@@ -216,7 +218,7 @@ func (w *walker) hugeElement(n int64) ([]byte, error) {
 // members reads n elements of a list or set.
 func (w *walker) members(n int64, sink rdb.Sink) error {
 	for range n {
-		b, err := w.bulk(0)
+		b, err := w.last()
 		if err != nil {
 			return err
 		}
@@ -228,11 +230,11 @@ func (w *walker) members(n int64, sink rdb.Sink) error {
 // scores reads members with their scores, n strings.
 func (w *walker) scores(n int64, sink rdb.Sink) error {
 	for range n / 2 {
-		member, err := w.bulk(0)
+		member, err := w.bulk()
 		if err != nil {
 			return err
 		}
-		text, err := w.bulk(1)
+		text, err := w.last()
 		if err != nil {
 			return err
 		}
@@ -248,11 +250,11 @@ func (w *walker) scores(n int64, sink rdb.Sink) error {
 // fields reads fields with their values, n strings.
 func (w *walker) fields(n int64, sink rdb.Sink) error {
 	for range n / 2 {
-		name, err := w.bulk(0)
+		name, err := w.bulk()
 		if err != nil {
 			return err
 		}
-		value, err := w.bulk(1)
+		value, err := w.last()
 		if err != nil {
 			return err
 		}

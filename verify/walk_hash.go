@@ -15,12 +15,12 @@ func (w *walker) expiringHash(name []byte, sink rdb.Sink) error {
 	return w.scan("HSCAN", name, after, func(n int64) error {
 		pairs = pairs[:0]
 		for range n / 2 {
-			f, err := w.bulk(0)
+			f, err := w.last()
 			if err != nil {
 				return err
 			}
 			f = append([]byte(nil), f...)
-			v, err := w.bulk(1)
+			v, err := w.last()
 			if err != nil {
 				return err
 			}

@@ -65,7 +65,7 @@ func (w *walker) entries(name []byte, sink rdb.Sink) error {
 			if two, err := w.array(); err != nil || two != 2 {
 				return fmt.Errorf("an entry of a stream: %w", orProtocol(err))
 			}
-			text, err := w.bulk(0)
+			text, err := w.last()
 			if err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func (w *walker) entries(name []byte, sink rdb.Sink) error {
 			}
 			arena, fields = arena[:0], fields[:0]
 			for range m {
-				b, err := w.bulk(0)
+				b, err := w.last()
 				if err != nil {
 					return err
 				}
