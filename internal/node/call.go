@@ -80,21 +80,38 @@ func (errSlow) Unwrap() error { return context.DeadlineExceeded }
 // send uses the session, and makes one if there is none.
 func (n *Node) send(ctx context.Context, commands [][]any) ([]answer, error) {
 	if n.current == nil {
-		s, err := newSession(ctx, n.cfg)
-		if err != nil {
-			if ctx.Err() != nil {
-				err = context.Cause(ctx)
-			}
+		if err := n.connect(ctx); err != nil {
 			return nil, err
 		}
-		n.current = s
 	}
-	answers, alive, err := n.current.do(ctx, commands)
+	s := n.current
+	answers, alive, err := s.do(ctx, commands)
+	s.learn(commands, answers)
 	if !alive {
-		n.current.close()
+		s.close()
 		n.current = nil
+		if err != nil && changes(commands) {
+			n.lost = s.id
+		}
 	}
 	return answers, err
+}
+
+// connect makes a session, and ends the one that was given up while it changed something.
+func (n *Node) connect(ctx context.Context) error {
+	s, err := newSession(ctx, n.cfg)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return err
+	}
+	if err := n.endLost(ctx, s); err != nil {
+		s.close()
+		return err
+	}
+	n.current = s
+	return nil
 }
 
 // begin notes how to interrupt the call that has its turn.
@@ -131,6 +148,7 @@ func (n *Node) Close() error {
 	n.turn <- struct{}{}
 	defer func() { <-n.turn }()
 	if n.current != nil {
+		setLinger(n.current.conn, -1) // all that was sent was answered
 		n.current.close()
 		n.current = nil
 	}

@@ -29,14 +29,18 @@ var errStale = errors.New("the connection was closed in the meantime")
 type session struct {
 	conn   net.Conn
 	client *redis.Client
+	id     int64 // what the server calls the connection; 0: it was not asked
 }
 
-// newSession connects. Authentication follows with the first command.
+// newSession connects. Authentication follows with the first command. Whoever closes the
+// connection, go-redis and the end of this process included, does so with a reset, see
+// setLinger.
 func newSession(ctx context.Context, cfg Config) (*session, error) {
 	conn, err := dial(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
+	setLinger(conn, 0)
 	return &session{conn: conn, client: newClient(cfg, 1, forAsLongAsItLives, handOver(conn))}, nil
 }
 

@@ -77,13 +77,19 @@ type Change struct {
 //
 // See "The fence" in docs/cutover.md.
 //
+// A change that was given up is not done later: the connection is reset, so that the kernel
+// drops what it has not sent, and for what is under way behind a tunnel the node's next
+// connection begins with CLIENT KILL of that one. The latter takes the rights to CLIENT ID
+// and CLIENT KILL. Without them, and after the death of this process, a tunnel that keeps
+// data for longer than its client could deliver the change of a fence after the next one.
+//
 // Nothing is written to the server's configuration or ACL file: a restarted
 // server has no fence.
 func (n *Node) CloseFence(ctx context.Context, o FenceOrder) (preflight.FenceRung, error) {
 	if o.Budget < time.Millisecond {
 		return preflight.FenceNone, n.failed("fence", fmt.Errorf("budget is %s, want 1 ms or more", o.Budget))
 	}
-	v, choice, err := n.choose(ctx, o)
+	v, choice, err := n.choose(ctx, o, clientID())
 	if err == nil {
 		err = n.refusal(choice)
 	}
@@ -117,8 +123,8 @@ func (n *Node) ChooseFence(ctx context.Context, o FenceOrder) (preflight.FenceCh
 	return choice, err
 }
 
-func (n *Node) choose(ctx context.Context, o FenceOrder) (fenceView, preflight.FenceChoice, error) {
-	v, err := n.examine(ctx)
+func (n *Node) choose(ctx context.Context, o FenceOrder, more ...[]any) (fenceView, preflight.FenceChoice, error) {
+	v, err := n.examine(ctx, more...)
 	if err != nil {
 		return v, preflight.FenceChoice{}, err
 	}
@@ -158,7 +164,7 @@ const ClientPause = "client pause"
 // go, in this order so that they are executed and not refused. On an open fence
 // it does nothing but end a pause that a crash may have left.
 func (n *Node) OpenFence(ctx context.Context) ([]Change, error) {
-	v, err := n.fenceSettings(ctx)
+	v, err := n.fenceSettings(ctx, clientID())
 	if err != nil {
 		return nil, err
 	}

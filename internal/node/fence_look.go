@@ -56,9 +56,9 @@ func settingsQuestions() [][]any {
 	}
 }
 
-// fenceSettings asks for them.
-func (n *Node) fenceSettings(ctx context.Context) (fenceView, error) {
-	answers, err := n.ask(ctx, settingsQuestions()...)
+// fenceSettings asks for them, and what else is to be asked in the same round trip.
+func (n *Node) fenceSettings(ctx context.Context, more ...[]any) (fenceView, error) {
+	answers, err := n.ask(ctx, append(settingsQuestions(), more...)...)
 	if err != nil {
 		return fenceView{}, err
 	}
@@ -132,7 +132,7 @@ func (n *Node) FenceFacts(ctx context.Context) (preflight.Fence, error) {
 }
 
 // examine is fenceSettings, and what may be run.
-func (n *Node) examine(ctx context.Context) (fenceView, error) {
+func (n *Node) examine(ctx context.Context, more ...[]any) (fenceView, error) {
 	answers, err := n.ask(ctx, []any{"INFO"}, []any{"INFO", "commandstats"})
 	if err == nil {
 		err = answers[0].err
@@ -140,7 +140,7 @@ func (n *Node) examine(ctx context.Context) (fenceView, error) {
 	if err != nil {
 		return fenceView{}, err
 	}
-	v, err := n.fenceSettings(ctx)
+	v, err := n.fenceSettings(ctx, more...)
 	if err != nil {
 		return fenceView{}, err
 	}

@@ -29,7 +29,9 @@ type Config struct {
 	// TLS turns TLS on; nil means plain TCP. An empty ServerName is filled in
 	// with the host of Address.
 	TLS *tls.Config
-	// Dial makes the TCP connections; nil means a net.Dialer.
+	// Dial makes the TCP connections; nil means a net.Dialer. What wraps one should have
+	// its method SetLinger, or NetConn as a tls.Conn has: without, the kernel may
+	// deliver a command later that was given up.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Timeout bounds dialing, and each command. Default 10 s.
 	Timeout time.Duration
@@ -44,6 +46,7 @@ type Node struct {
 	cfg     Config
 	turn    chan struct{} // held by the call that uses current
 	current *session      // nil while there is no connection
+	lost    int64         // the connection of a change that was given up, see endLost; 0: none
 
 	mu        sync.Mutex
 	closed    bool
