@@ -19,6 +19,11 @@ const probeWait = time.Second
 // user needs the right to DEL them.
 const probePrefix = "cachelift:fence:"
 
+// ErrNotPrimary is in the errors of [Node.FenceClosed], [Node.FenceHolds] and
+// [Node.CloseFence] when the server was made a replica: another one takes its writes, and has
+// no fence. Unlike silence this is known.
+var ErrNotPrimary = errors.New("the server is no primary any more: another one takes its writes")
+
 // outcome is what became of the proving write.
 type outcome string
 
@@ -52,6 +57,8 @@ func judgeProbe(ctx context.Context, err error) (outcome, error) {
 		return outcomeDenied, nil
 	case ctx.Err() == nil && IsTimeout(err):
 		return outcomeParked, nil
+	case isReply(err, "READONLY"):
+		err = fmt.Errorf("%w: %w", ErrNotPrimary, err)
 	}
 	return "", fmt.Errorf("the fence could not be proved: %w", err)
 }
@@ -78,7 +85,9 @@ func (n *Node) confirmFence(ctx context.Context) error {
 // [Node.CloseFence], whichever process called it. It is read from the server: the
 // settings, and if they say so, a write on a fresh connection that has to be
 // refused. A pause alone, which ends by itself, does not count; nor does the fence of a
-// rehearsal, but for the node that closed it.
+// rehearsal, but for the node that closed it. Where the write is parked, or the user may not
+// write, the settings have to do, read again. If the server was made a replica, the error is
+// an [ErrNotPrimary].
 func (n *Node) FenceClosed(ctx context.Context) (bool, error) {
 	v, err := n.fenceSettings(ctx)
 	switch {
@@ -109,7 +118,8 @@ func (n *Node) noFence(v fenceView) bool {
 // for the answer: the settings and the write are asked for in one round trip, on a
 // connection that is kept for this and on which nothing else is sent. The server judges a
 // write by its settings and by the user, so that it is as good as that of a new client. If
-// that connection is dead, or the write stays parked, the answer is that of FenceClosed. On
+// that connection is dead, or the write stays parked, the answer is that of FenceClosed. Its
+// errors are the same. On
 // a fence that is open the write is executed.
 func (n *Node) FenceHolds(ctx context.Context) (bool, error) {
 	second := n.takeSecond()
@@ -138,19 +148,33 @@ func (n *Node) judgeClosed(ctx context.Context, v fenceView, got outcome) (bool,
 	switch {
 	case got == outcomeRefused:
 		return true, nil
-	case got == outcomeDenied && len(v.kept) > 0:
-		return n.deniedToAll(ctx)
-	case got == outcomeDenied, got == outcomeParked: // the settings have to do
-		return v.value >= fenceOffset, nil
+	case got == outcomeDenied:
+		return n.closedToUser(ctx, v)
+	case got == outcomeParked:
+		return n.settingsHold(ctx)
 	}
 	return false, nil
 }
 
-// deniedToAll is allDenied as a yes or no.
-func (n *Node) deniedToAll(ctx context.Context) (bool, error) {
+// settingsHold reads the settings again, after a write that proved nothing: they may have
+// been changed before it.
+func (n *Node) settingsHold(ctx context.Context) (bool, error) {
+	v, err := n.fenceSettings(ctx)
+	return err == nil && v.value >= fenceOffset && !n.noFence(v), err
+}
+
+// closedToUser judges where the user may not write. A replica says so too, before it says
+// that it is one.
+func (n *Node) closedToUser(ctx context.Context, v fenceView) (bool, error) {
 	info, err := n.Info(ctx)
-	if err != nil {
+	if err == nil && info.Str("role") == string(redisinfo.Slave) {
+		err = n.failed("fence", ErrNotPrimary)
+	}
+	switch {
+	case err != nil:
 		return false, err
+	case len(v.kept) == 0:
+		return n.settingsHold(ctx)
 	}
 	err = n.allDenied(ctx, info)
 	if errors.Is(err, errMayWrite) {
