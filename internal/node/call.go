@@ -80,38 +80,31 @@ func (errSlow) Unwrap() error { return context.DeadlineExceeded }
 // send uses the session, and makes one if there is none.
 func (n *Node) send(ctx context.Context, commands [][]any) ([]answer, error) {
 	if n.current == nil {
-		if err := n.connect(ctx); err != nil {
+		s, err := newSession(ctx, n.cfg)
+		if err != nil {
+			if ctx.Err() != nil {
+				err = context.Cause(ctx)
+			}
 			return nil, err
 		}
+		n.current = s
 	}
 	s := n.current
+	if err := n.endLost(ctx, s); err != nil {
+		s.close()
+		n.current = nil
+		return nil, err
+	}
 	answers, alive, err := s.do(ctx, commands)
 	s.learn(commands, answers)
 	if !alive {
 		s.close()
 		n.current = nil
 		if err != nil && changes(commands) {
-			n.lost = s.id
+			n.cfg.Lost.add(s.id)
 		}
 	}
 	return answers, err
-}
-
-// connect makes a session, and ends the one that was given up while it changed something.
-func (n *Node) connect(ctx context.Context) error {
-	s, err := newSession(ctx, n.cfg)
-	if err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return err
-	}
-	if err := n.endLost(ctx, s); err != nil {
-		s.close()
-		return err
-	}
-	n.current = s
-	return nil
 }
 
 // begin notes how to interrupt the call that has its turn.

@@ -78,8 +78,8 @@ type Change struct {
 // See "The fence" in docs/cutover.md.
 //
 // A change that was given up is not done later: the connection is reset, so that the kernel
-// drops what it has not sent, and for what is under way behind a tunnel the node's next
-// connection begins with CLIENT KILL of that one. The latter takes the rights to CLIENT ID
+// drops what it has not sent, and for what is under way behind a tunnel the next call, of
+// this node or one with the same [Config.Lost], begins with CLIENT KILL of it. The latter takes the rights to CLIENT ID
 // and CLIENT KILL. Without them, and after the death of this process, a tunnel that keeps
 // data for longer than its client could deliver the change of a fence after the next one.
 //

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"sync"
 )
 
 // setLinger is SetLinger of the TCP connection inside conn, if it can be reached. With 0 a
@@ -43,26 +44,60 @@ func changes(commands [][]any) bool {
 	})
 }
 
-// endLost makes sure, on a new session, that the server executes nothing more of the
-// connection on which a change was given up: a tunnel may hold it, and what was sent on it, for
-// longer than this process. That the user may not, or that the server knows no such filter, is
+// Lost are the connections on which a change was given up: CLIENT PAUSE, CONFIG SET and
+// the like, sent and not answered. The zero value has none. It may be used from any goroutine.
+type Lost struct {
+	mu  sync.Mutex
+	ids []int64
+}
+
+// add notes a connection, if its id is known.
+func (l *Lost) add(id int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if id != 0 {
+		l.ids = append(l.ids, id)
+	}
+}
+
+func (l *Lost) all() []int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.ids)
+}
+
+func (l *Lost) remove(ids []int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ids = slices.DeleteFunc(l.ids, func(id int64) bool { return slices.Contains(ids, id) })
+}
+
+// endLost makes sure, before anything else is sent, that the server executes nothing more of
+// a connection on which a change was given up: a tunnel may hold it, and what was sent on it,
+// for longer than its client. That the user may not, or that the server knows no such filter, is
 // no error. The filters keep from harm if a server that was restarted has given
 // the number to somebody else: no replica, and none of another user.
 func (n *Node) endLost(ctx context.Context, s *session) error {
-	if n.lost == 0 {
+	ids := n.cfg.Lost.all()
+	if len(ids) == 0 {
 		return nil
 	}
-	kill := []any{"CLIENT", "KILL", "ID", n.lost, "USER", cmp.Or(n.cfg.Username, "default"), "TYPE", "normal"}
-	answers, alive, err := s.do(ctx, [][]any{kill})
+	var kills [][]any
+	for _, id := range ids {
+		kills = append(kills, []any{"CLIENT", "KILL", "ID", id, "USER", cmp.Or(n.cfg.Username, "default"), "TYPE", "normal"})
+	}
+	answers, alive, err := s.do(ctx, kills)
 	switch {
 	case err != nil:
 		return err
 	case !alive:
 		return context.Cause(ctx)
 	}
-	if err := passing(answers[0].err); err != nil {
-		return err
+	for _, a := range answers {
+		if err := passing(a.err); err != nil {
+			return err
+		}
 	}
-	n.lost = 0
+	n.cfg.Lost.remove(ids)
 	return nil
 }

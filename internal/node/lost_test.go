@@ -143,11 +143,13 @@ func TestChangeThatArrivesLate(t *testing.T) {
 		rules     []string
 		closed    bool // the fence before, and at the end
 		late      bool // it has its effect, for want of the right
+		gone      bool // the node that gave up is not the one that goes on
 	}{
-		{"an opening after a fence was closed", put, nil, true, false},
-		{"a closing after the fence was opened", raised, nil, false, false},
-		{"it may not kill", put, []string{"-client|kill"}, true, true},
-		{"it may not ask who it is", put, []string{"-client|id"}, true, true},
+		{"an opening after a fence was closed", put, nil, true, false, false},
+		{"a closing after the fence was opened", raised, nil, false, false, false},
+		{"an opening by a node that is gone", put, nil, true, false, true},
+		{"it may not kill", put, []string{"-client|kill"}, true, true, false},
+		{"it may not ask who it is", put, []string{"-client|id"}, true, true, false},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Parallel()
@@ -155,7 +157,8 @@ func TestChangeThatArrivesLate(t *testing.T) {
 			addUser(t, server.Addr(), append([]string{"+@all"}, row.rules...)...)
 			app, way := application(t, server.Addr()), &tunnel{deliver: make(chan func(), 1)}
 			way.word.Store("")
-			n := open(t, node.Config{Address: server.Addr(), Username: "lift", Password: password("sesame"), Dial: way.dial})
+			cfg := node.Config{Address: server.Addr(), Username: "lift", Password: password("sesame"), Dial: way.dial, Lost: new(node.Lost)}
+			n := open(t, cfg)
 			change := func(ctx context.Context, closed bool) error {
 				if closed {
 					return closeFence(ctx, n, time.Second)
@@ -170,6 +173,9 @@ func TestChangeThatArrivesLate(t *testing.T) {
 			defer cancel()
 			if err := change(ctx, !row.closed); err == nil {
 				t.Fatal("what the tunnel holds back was answered")
+			}
+			if row.gone {
+				n = open(t, cfg)
 			}
 			if err := change(t.Context(), row.closed); err != nil {
 				t.Fatal(err)

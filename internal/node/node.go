@@ -35,6 +35,9 @@ type Config struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Timeout bounds dialing, and each command. Default 10 s.
 	Timeout time.Duration
+	// Lost is for nodes of one server that come one after the other: what one has given up
+	// the next one ends. Nil means that each knows of its own alone.
+	Lost *Lost
 }
 
 // Node is one server. Its methods may be called from any goroutine. Each makes
@@ -46,7 +49,6 @@ type Node struct {
 	cfg     Config
 	turn    chan struct{} // held by the call that uses current
 	current *session      // nil while there is no connection
-	lost    int64         // the connection of a change that was given up, see endLost; 0: none
 
 	mu        sync.Mutex
 	closed    bool
@@ -66,6 +68,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Dial == nil {
 		c.Dial = (&net.Dialer{}).DialContext
+	}
+	if c.Lost == nil {
+		c.Lost = new(Lost)
 	}
 	return c
 }
