@@ -45,6 +45,7 @@ func (m *Migrator) Abort(ctx context.Context, reason string) error {
 	defer release()
 	_, err = m.withLease(ctx, func() (Result, error) {
 		r := m.newRun(ctx, progress.StateAborted)
+		r.settings = r.tellSettings()
 		defer r.close()
 		return r.end(r.abortObserved(ctx, reason))
 	})
@@ -112,7 +113,7 @@ func (r *run) abortReason() string {
 func (r *run) abortObserved(ctx context.Context, reason string) error {
 	o, d, err := r.settle(ctx)
 	if err != nil {
-		return r.stopped(ctx, progress.StateNew, "observe", err)
+		return r.stopped(ctx, progress.StateNew, "observe", r.unseen(ctx, o.pause, err))
 	}
 	refused := func(err error) error { return newError(r.state(), "Abort", err) }
 	switch {
@@ -189,6 +190,8 @@ func (r *run) abortNothing(ctx context.Context, o observed, refused func(error) 
 // stepAborting opens the source again, ends the replication and undoes the
 // steps of the host. An error of an undo holds up nothing.
 func (r *run) stepAborting(ctx context.Context) (progress.Trigger, error) {
+	r.lookAway() // what an attempt had begun
+	r.proofs.stop()
 	if r.resumed {
 		r.perhapsBegun()
 	}

@@ -13,6 +13,8 @@ type cutoverTry struct {
 	attempt   int
 	notBefore time.Time // when the next attempt may begin
 	pausedAt  time.Time
+	resumedAt time.Time            // when an attempt had backed out
+	unproved  bool                 // the last proof had no answer
 	deadline  time.Time            // of the pause, until the point of no return
 	requested time.Time            // when the completion was first sent
 	offset    int64                // of the source, read after the pause: W

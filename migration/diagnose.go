@@ -160,7 +160,9 @@ func (r *run) diagnose(ctx context.Context, s progress.State, err error) progres
 		Busy:        errors.Is(err, ErrTargetBusy),
 		Ended:       errors.Is(err, ErrEnded),
 		Missed:      errors.Is(err, ErrScheduleMissed),
-		Paused:      (errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrPastNoReturn)) && !r.flow.after(s, progress.StateSwitching),
+		SourceOpen:  errors.Is(err, ErrSourceOpen),
+		Paused: (errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrPastNoReturn)) && !r.flow.after(s, progress.StateSwitching) &&
+			r.result.Cutover.SwitchedAt.IsZero(),
 	}
 	var failed *serviceFailure
 	if errors.As(err, &failed) {

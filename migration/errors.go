@@ -33,7 +33,7 @@ var (
 	// one that was tried there after the promotion was not refused. What the source
 	// has acknowledged since its fence was opened, by whoever did it, is nowhere
 	// else. Stop what writes to it, and compare both ends.
-	ErrSourceOpen = errors.New("the application is on the target, and THE SOURCE TAKES WRITES, which are not on the target: stop whoever writes there, and compare both ends")
+	ErrSourceOpen = errors.New("the target is promoted, and THE SOURCE TOOK WRITES after that, which are not on the target: stop whoever writes there, and compare both ends")
 	// ErrEnded: a migration to the target has ended since the plan was made,
 	// and writes to the source are open: it was aborted, or it finished and the
 	// source was opened again. To migrate once more, make a new plan.

@@ -73,6 +73,8 @@ type SourceFence struct {
 	calls    map[string]int64    // of writes since the gate was closed, if it is alone
 	kept     kept
 	last     func() (bool, error) // the proof after the promotion; nil before
+
+	switchedAt time.Time
 }
 
 // NewSourceFence returns a fence that calls switchTo, which may be nil, when
@@ -102,6 +104,9 @@ type sourceBinder interface {
 	// keep has connections kept from PauseWrites on, until letGo.
 	keep(rehearsing bool)
 	letGo()
+	// switched is when the host's function of the last Switch returned, before what
+	// is done about the source; zero if there was none.
+	switched() time.Time
 	// behind is what INFO of the source said behind the proof of PauseWrites.
 	behind() (redisinfo.Info, bool)
 }
@@ -123,12 +128,22 @@ func (f *SourceFence) bindSource(c node.Config, budget time.Duration, ledger Led
 	if old := f.config.Address; old != "" && old != c.Address {
 		return fmt.Errorf("migration: Options.Cutover is a SourceFence of the source %s, want one of its own for %s", old, c.Address)
 	}
+	c.Lost = f.config.Lost
+	if c.Lost == nil {
+		c.Lost = new(node.Lost)
+	}
 	f.config, f.budget = c, budget
 	f.settings.bind(c.Address, ledger)
 	return f.opts.validate()
 }
 
 func (f *SourceFence) tellTo(told func(progress.Event)) { f.settings.tellTo(told) }
+
+func (f *SourceFence) switched() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.switchedAt
+}
 
 func (f *SourceFence) changed() []Setting { return f.settings.known() }
 
@@ -177,6 +192,10 @@ func (f *SourceFence) Switch(ctx context.Context, to Endpoint) error {
 			return err
 		}
 	}
+	f.mu.Lock()
+	f.switchedAt = time.Now()
+	f.mu.Unlock()
+	f.awaitLast() // it must not meet what follows
 	// Whatever becomes of the run, the application is on the target now.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
 	defer cancel()
@@ -190,8 +209,9 @@ const leaveWithin = 5 * time.Second
 //
 // Step 9 of docs/cutover.md.
 func (f *SourceFence) leave(ctx context.Context, n *node.Node) {
-	f.awaitLast() // it must not meet what follows
-	if n.ReleaseParked(ctx) == nil {
+	if err := n.ReleaseParked(ctx); err != nil {
+		f.note("clients whose writes are parked wait until the pause is over", err)
+	} else {
 		f.note("the ledger", f.settings.ended(ctx, node.ClientPause))
 	}
 	if f.opts.OldClients == OldClientsDisconnect {

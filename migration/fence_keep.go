@@ -6,6 +6,7 @@ import (
 
 	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/progress"
 )
@@ -116,19 +117,26 @@ func (f *SourceFence) fenced() bool {
 // on connections of its own. The application does not wait for it, and what Switch does
 // to the source does. It returns what waits for the proof.
 func (f *SourceFence) proveLast(ctx context.Context) func() (bool, error) {
-	proof := aside(func() (holds bool, err error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin) // whatever becomes of the run
-		defer cancel()
-		err = f.onNew(func(n *node.Node) error {
-			holds, err = n.FenceClosed(ctx)
-			return err
-		})
-		return holds, err
-	})
+	proof := aside(func() (bool, error) { return f.closedAnew(ctx) })
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.last = proof
 	return proof
+}
+
+// closedAnew is whether the fence is closed, to new clients. That none gets through at
+// the moment, as when many reconnect, says nothing: it is tried again for a while.
+func (f *SourceFence) closedAnew(ctx context.Context) (closed bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin) // whatever becomes of the run
+	defer cancel()
+	policy := retry.Policy{Initial: 20 * time.Millisecond, Max: 500 * time.Millisecond, Tries: 50, MaxElapsed: leaveWithin}
+	err = retry.Do(ctx, policy, anyPasses, nil, func(ctx context.Context) error {
+		return f.onNew(func(n *node.Node) error {
+			closed, err = n.FenceClosed(ctx)
+			return err
+		})
+	})
+	return closed, err
 }
 
 // awaitLast waits for that proof, if one was begun.

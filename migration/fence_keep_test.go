@@ -134,7 +134,7 @@ func TestFenceThatOpensWithThePromotion(t *testing.T) {
 	if !errors.As(err, &e) || !e.NeedsOperator() || !e.PastNoReturn() || e.Retryable() {
 		t.Errorf("%+v: want one for an operator, past the point of no return", e)
 	}
-	if text, _ := last.Load().(string); !switched.Load() || !ended.Load() || !strings.Contains(text, "THE SOURCE TAKES WRITES") {
+	if text, _ := last.Load().(string); !switched.Load() || !ended.Load() || !strings.Contains(text, "THE SOURCE TOOK WRITES") {
 		t.Errorf("switched %t; observers were told %q", switched.Load(), last.Load())
 	}
 }

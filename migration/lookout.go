@@ -22,6 +22,15 @@ type lookout[T any] struct {
 	changed chan struct{} // closed when there is a newer one
 }
 
+const (
+	// lookMost is the longest between two questions: a server that has just hung for
+	// seconds may answer at once again.
+	lookMost = 50 * time.Millisecond
+	// afterError is the shortest after one that failed, each of which may be a
+	// connection that is made anew.
+	afterError = 20 * time.Millisecond
+)
+
 // answered is what came of a question.
 type answered[T any] struct {
 	asked, at time.Time // at is zero as long as none was answered
@@ -74,7 +83,10 @@ func (l *lookout[T]) run(ctx context.Context, lines int) {
 func (l *lookout[T]) interval(lines int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return max(l.every, l.newest.at.Sub(l.newest.asked)/time.Duration(lines))
+	if l.newest.err != nil {
+		return max(l.every, afterError)
+	}
+	return max(l.every, min(l.newest.at.Sub(l.newest.asked)/time.Duration(lines), lookMost))
 }
 
 func (l *lookout[T]) take(a answered[T]) {

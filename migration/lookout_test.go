@@ -2,6 +2,7 @@ package migration
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -87,6 +88,51 @@ func TestLookoutHurries(t *testing.T) {
 			if err := sleep(t.Context(), time.Second); err != nil {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// After a hiccup the next question comes soon, however long the hiccup was.
+func TestLookoutAfterAHiccup(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		over := begun.Add(3 * time.Second)
+		var there atomic.Bool
+		l := lookOut(t.Context(), 4, time.Millisecond, func(ctx context.Context, _ int) (bool, error) {
+			if time.Since(begun) > time.Second && time.Now().Before(over) {
+				if err := sleep(ctx, time.Until(over)); err != nil {
+					return false, err
+				}
+			}
+			return there.Load(), sleep(ctx, 100*time.Microsecond)
+		})
+		defer l.stop()
+		_ = sleep(t.Context(), 3010*time.Millisecond)
+		there.Store(true)
+		changed := time.Now()
+		if _, err := l.await(t.Context(), func(a answered[bool]) bool { return a.value }); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(changed); took > 100*time.Millisecond {
+			t.Errorf("a change was seen %v after it", took)
+		}
+	})
+}
+
+// What fails at once is not asked at once again: each may be a connection.
+func TestLookoutAfterErrors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		l := lookOut(t.Context(), 4, time.Millisecond, func(ctx context.Context, _ int) (bool, error) {
+			asked.Add(1)
+			return false, errors.Join(errors.New("refused"), sleep(ctx, 100*time.Microsecond))
+		})
+		_ = sleep(t.Context(), time.Second)
+		l.stop()
+		if n := asked.Load(); n < 20 || n > 100 {
+			t.Errorf("asked %d times in a second, want some fifty", n)
 		}
 	})
 }

@@ -114,6 +114,7 @@ func (m *Migrator) drive(ctx context.Context, until progress.State, prepare func
 	return m.withLease(ctx, func() (Result, error) {
 		r := m.newRun(ctx, until)
 		prepare(r)
+		r.settings = r.tellSettings()
 		defer r.close()
 		return r.drive(ctx)
 	})

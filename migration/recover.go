@@ -222,6 +222,7 @@ func (r *run) resumeWrites(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("writes to the source may still be paused: %w", hostError(err))
 	}
+	r.cutover.resumedAt = time.Now()
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (m *Migrator) Rehearse(ctx context.Context) (Result, error) {
 func (r *run) rehearsed(requested time.Time) {
 	c := r.result.Cutover
 	r.result.Rehearsal = &Rehearsal{
-		PausedAt: r.cutover.pausedAt, ToRequest: requested.Sub(r.cutover.pausedAt), Pause: time.Since(r.cutover.pausedAt),
+		PausedAt: r.cutover.pausedAt, ToRequest: requested.Sub(r.cutover.pausedAt), Pause: r.cutover.resumedAt.Sub(r.cutover.pausedAt),
 		Drain: c.Drain, LagAtPause: c.LagAtPause, SourceOffset: c.SourceOffset, TargetOffset: c.TargetOffset,
 		ReplicationID: c.ReplicationID, Attempts: r.cutover.attempt,
 	}

@@ -106,7 +106,8 @@ type CutoverResult struct {
 	// LeftAt is the last offset of ReplicationID's history that the promoted primary
 	// applied, as it tells itself: not below SourceOffset. Zero if it does not tell.
 	LeftAt int64 `json:"left_at,omitempty"`
-	// SwitchedAt is when Switch returned.
+	// SwitchedAt is when Switch returned; of a [SourceFence], when the host's function
+	// did, and not what is done about the source after it.
 	SwitchedAt time.Time `json:"switched_at,omitzero"`
 	// Pause is the time from PausedAt until SwitchedAt. That is the longest that the
 	// application can have seen: writes were taken until some time after PausedAt, and
@@ -130,8 +131,8 @@ func (c *CutoverResult) drained(e progress.Drained, t cutoverTry) {
 	c.SourceOffset, c.TargetOffset, c.LagAtPause, c.Drain = e.SourceOffset, e.TargetOffset, e.LagAtPause, e.Took
 }
 
-func (c *CutoverResult) switched(to Endpoint, t cutoverTry) {
-	c.Endpoint, c.SwitchedAt, c.RequestedAt = to, time.Now(), t.requested
+func (c *CutoverResult) switched(to Endpoint, t cutoverTry, at time.Time) {
+	c.Endpoint, c.SwitchedAt, c.RequestedAt = to, at, t.requested
 	if !t.pausedAt.IsZero() {
 		c.Pause = c.SwitchedAt.Sub(t.pausedAt)
 	}

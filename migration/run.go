@@ -76,7 +76,7 @@ func (m *Migrator) newRun(ctx context.Context, until progress.State) *run {
 	}
 	r.result = Result{Plan: m.plan, State: progress.StateNew, StartedAt: r.entered, TimeIn: map[progress.State]time.Duration{}}
 	r.interrupt = func(error) {}
-	r.settings = r.tellSettings()
+	r.settings = func() []Setting { return nil }
 	r.machine, _ = machine.New(m.flow.table, progress.StateNew) // a known state
 	m.mu.Lock()
 	m.active = r

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/cachelift/cachelift/internal/diagnose"
@@ -34,6 +35,7 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 		return s, fmt.Errorf("migration: status: %w", err)
 	}
 	r.lookOnce(ctx)
+	r.lookForLeftovers(ctx, o)
 	found := probe.Snapshot()
 	d := decide(o)
 	switch m.mu.Lock(); {
@@ -51,6 +53,19 @@ func (m *Migrator) Status(ctx context.Context) (progress.Snapshot, error) {
 	}
 	m.mu.Unlock()
 	return found, nil
+}
+
+// lookForLeftovers tells of a fence that is no pause of a cut-over and keeps writes out all
+// the same: of a rehearsal, which may be going on, or half of one.
+func (r *run) lookForLeftovers(ctx context.Context, o observed) {
+	c, ok := r.opts.Cutover.(sourceBinder)
+	if !ok || o.pause != pauseNo {
+		return
+	}
+	if what, err := c.leftover(ctx); err == nil && what != "" {
+		r.Migrator.update(func(s *progress.Snapshot) { s.Writes = progress.WritesUnknown })
+		r.gap("writes", errors.New(what+": Run, Rehearse or Abort resumes writes, unless another process is rehearsing just now"))
+	}
 }
 
 // lookOnce takes one sample of both ends, as far as they answer, and says what shows in

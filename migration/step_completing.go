@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/internal/redisinfo"
 	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/internal/target"
@@ -18,6 +19,10 @@ var errNoSign = errors.New("no sign that CompleteMigration was accepted")
 // completeWithin bounds one call of CompleteMigration; what comes of a longer one is
 // seen on the node.
 const completeWithin = 5 * time.Second
+
+// proofWithin bounds the question whether writes are paused while a promotion is awaited: a
+// source that hangs must not keep the application from the target for longer.
+const proofWithin = 2 * time.Second
 
 // answerAfterPromotion is how much later than the promotion the answer to its request may
 // come.
@@ -167,7 +172,9 @@ func (r *run) endWhenPromoted(ctx context.Context, end context.CancelFunc) (stop
 	if r.sights == nil {
 		return end
 	}
-	isPrimary := func(a answered[sight]) bool { return a.err == nil && a.value.role.Name == redisinfo.Master }
+	isPrimary := func(a answered[sight]) bool { // and was a replica of our source, not an empty one in its place
+		return a.err == nil && a.value.role.Name == redisinfo.Master && historyOf(a.value.info).former == r.cutover.replID
+	}
 	watching := aside(func() (struct{}, error) {
 		if _, err := r.sights.await(ctx, isPrimary); err == nil && sleep(ctx, answerAfterPromotion) == nil {
 			end()
@@ -205,6 +212,8 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 			r.lookAtPromotion(&o, master, look, paused)
 		}
 		switch d := decide(o); {
+		case d.err != nil && o.pause == pauseNo:
+			return "", opError("CompleteMigration", fmt.Errorf("%w; %s", d.err, r.pauseAnew(ctx)))
 		case d.err != nil:
 			return "", opError("CompleteMigration", d.err)
 		case d.state == progress.StateSwitching:
@@ -238,7 +247,11 @@ func (r *run) askPausedMeanwhile(ctx context.Context) func(primarySeen) (bool, e
 		return func(primarySeen) (bool, error) { return r.writesPaused(ctx) }
 	}
 	r.proofs.stop() // of a request that showed no sign
-	proofs := lookOut(ctx, 1, pollProof, func(ctx context.Context, _ int) (bool, error) { return r.writesPaused(ctx) })
+	proofs := lookOut(ctx, 1, pollProof, func(ctx context.Context, _ int) (bool, error) {
+		ctx, cancel := context.WithTimeout(ctx, proofWithin)
+		defer cancel()
+		return r.writesPaused(ctx)
+	})
 	r.proofs = proofs
 	return func(look primarySeen) (bool, error) {
 		proof, err := proofs.await(ctx, func(a answered[bool]) bool {
@@ -270,6 +283,8 @@ func (r *run) lookAtPromotion(o *observed, master time.Time, look primarySeen, w
 		return
 	}
 	switch paused, err := writesPaused(look); {
+	case errors.Is(err, node.ErrNotPrimary): // and its new primary has no fence
+		o.pause = pauseNo
 	case err != nil:
 		o.pause = pauseUnknown
 		r.emit(progress.Noted{Text: fmt.Sprintf("it cannot be told whether writes to the source are still paused: %v", err)})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/internal/target"
 	"github.com/cachelift/cachelift/progress"
@@ -29,7 +30,7 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 	if r.opts.Cutover == nil {
 		return "", ErrNoCutover
 	}
-	if r.resumed { // the promotion was found, perhaps after a long wait
+	if r.resumed && r.cutover.master == "" { // the promotion was found, perhaps after a long wait
 		if paused, err := r.writesPaused(ctx); err == nil && !paused {
 			return "", r.unknown(errors.New("writes to the source were open after the completion was requested: compare both ends before the application goes on"))
 		}
@@ -38,12 +39,10 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 	if err != nil {
 		return "", opError("Switch", err)
 	}
-	if err := r.switchTo(ctx, to); err != nil {
-		return "", err
-	}
+	err = r.switchTo(ctx, to)
 	r.lookAway()
 	r.proofs.stop()
-	if err := r.heldLast(); err != nil {
+	if err := r.heldLast(ctx, err); err != nil {
 		return "", err
 	}
 	if r.moved(ctx, to) {
@@ -54,7 +53,11 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 			return "", err
 		}
 	}
-	return r.confirm(ctx)
+	trigger, err := r.confirm(ctx)
+	if err == nil && r.cutover.unproved { // there was time for the source to come back
+		err = r.askLast(ctx)
+	}
+	return trigger, err
 }
 
 // switchTo calls the host's Switch, a few times if need be.
@@ -66,24 +69,65 @@ func (r *run) switchTo(ctx context.Context, to Endpoint) error {
 	if err != nil {
 		return opError("Switch", hostError(err))
 	}
-	r.result.Cutover.switched(to, r.cutover)
+	at := time.Now()
+	if c, ok := r.opts.Cutover.(sourceBinder); ok && !c.switched().IsZero() {
+		at = c.switched()
+	}
+	r.result.Cutover.switched(to, r.cutover, at)
 	return nil
 }
 
-// heldLast waits for the proof that was begun when the promotion was known. That the
-// fence is open is an error although the application is on the target already: it may not
-// be all of it.
-func (r *run) heldLast() error {
+// heldLast waits for the proof that was begun when the promotion was known, and judges it
+// together with the error of Switch. That the fence is open is an error although the
+// application is on the target already: it may not be all of it.
+func (r *run) heldLast(ctx context.Context, switching error) error {
 	if r.cutover.held == nil {
+		return switching
+	}
+	holds, err := r.cutover.held()
+	if err != nil && !errors.Is(err, node.ErrNotPrimary) {
+		r.cutover.unproved = true
+		r.emit(progress.Noted{Text: fmt.Sprintf("it cannot be told whether writes to the source are still paused: %v", err)})
+		return switching
+	}
+	if holds {
+		return switching
+	}
+	return r.sourceOpen(ctx, errors.Join(err, switching))
+}
+
+// askLast is that proof once more, where there was no answer to it.
+func (r *run) askLast(ctx context.Context) error {
+	f := r.fence()
+	if f == nil {
 		return nil
 	}
-	switch holds, err := r.cutover.held(); {
-	case err != nil:
-		r.emit(progress.Noted{Text: fmt.Sprintf("it cannot be told whether writes to the source are still paused: %v", err)})
-	case !holds:
-		return opError("Switch", fmt.Errorf("%w: %w", ErrPastNoReturn, ErrSourceOpen))
+	holds, err := f.closedAnew(ctx)
+	if holds || err != nil && !errors.Is(err, node.ErrNotPrimary) {
+		return nil // it was noted before that nobody knows
 	}
-	return nil
+	return r.sourceOpen(ctx, err)
+}
+
+// sourceOpen is the error of a source that takes writes although the target is promoted.
+// They are paused again: what is written there is nowhere else.
+func (r *run) sourceOpen(ctx context.Context, cause error) error {
+	err := fmt.Errorf("%w: %w; %s", ErrPastNoReturn, ErrSourceOpen, r.pauseAnew(ctx))
+	if cause != nil {
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	return opError("Switch", err)
+}
+
+// pauseAnew pauses writes to a source that turned out to take them after the promotion,
+// and says what came of it.
+func (r *run) pauseAnew(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
+	defer cancel()
+	if err := r.act(ctx, progress.ActionPauseWrites, ofCutover(r.opts.Cutover.PauseWrites)); err != nil {
+		return fmt.Sprintf("they could not be paused again: %v", err)
+	}
+	return "they are paused again"
 }
 
 // moved reports whether the service names another endpoint than the one at which the

@@ -15,6 +15,9 @@ const (
 	// CauseOutcomeUnknown: the target is promoted or may be, the application
 	// is not on it, and writes to the source stay paused.
 	CauseOutcomeUnknown Cause = "outcome_unknown"
+	// CauseSourceOpen: the target is promoted, and the source took writes after
+	// that, which the target lacks.
+	CauseSourceOpen Cause = "source_open"
 	// CausePreflight: preflight checks block; the report says which and why.
 	CausePreflight Cause = "preflight"
 	// CauseSourceUnreachable: the target could not become a replica because

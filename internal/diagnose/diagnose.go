@@ -49,6 +49,8 @@ type Input struct {
 	// Paused tells that writes to the source stay paused, because the target
 	// may be, or is, promoted.
 	Paused bool
+	// SourceOpen tells that the source took writes although the target is promoted.
+	SourceOpen bool
 	// TimedOut tells that a bounded wait of the library's own ran out.
 	TimedOut bool
 	// Busy tells that the target was found to replicate from another source.

@@ -42,6 +42,7 @@ func rows() []row {
 	return []row{
 		{"checks block", Input{Err: errors.New("a report of many lines"), Blocked: blocked()}, "preflight", progress.CausePreflight, "target.exists"},
 		{"downtime over divergence", Input{Err: errors.New("no promotion in time"), Paused: true, TimedOut: true}, "past-no-return", progress.CauseOutcomeUnknown, "no promotion in time"},
+		{"the source is open", Input{Err: errors.New("it took a write"), SourceOpen: true, Paused: true}, "source-open", progress.CauseSourceOpen, "it took a write"},
 		{"the host's own error", Input{Err: errors.New("proxy gone"), Cutover: true, Class: retry.Transport}, "cutover", progress.CauseCutover, "proxy gone"},
 		{"a step of the host", Input{Err: errors.New("denied by the change board"), Step: "approval", Cutover: true}, "step", progress.CauseStep, "step approval"},
 		{"the reported text", Input{Err: down, Failure: published("Migration operation failed for replication group prod because of invalid RDB received")},

@@ -51,6 +51,15 @@ func hostRules() []rule {
 		summary:  "preflight checks block the migration; nothing was changed",
 		remedy:   "see the remedy of each check in the report",
 	}, {
+		id:       "source-open",
+		match:    func(in Input) bool { return in.SourceOpen },
+		cause:    progress.CauseSourceOpen,
+		sees:     "a write of the library's own was executed by the source, or the source had become a replica, after the target was promoted",
+		operator: true,
+		summary:  "the target is promoted, and the source took writes after that, which the target lacks",
+		remedy:   "stop whoever writes to the source, and compare both ends, as with cachelift verify; what only the source has is to be brought over by hand: ElastiCache does not replicate back",
+		doc:      docComplete,
+	}, {
 		id:       "past-no-return",
 		match:    func(in Input) bool { return in.Paused },
 		cause:    progress.CauseOutcomeUnknown,
