@@ -34,8 +34,13 @@ func (r *run) lookAhead(ctx context.Context) {
 	for i := range nodes {
 		nodes[i] = node.Open(nodeConfig(r.destAt, r.opts.TargetRedis, r.opts))
 	}
+	r.history.Store(false)
 	r.sights = lookOut(context.WithoutCancel(ctx), sightLines, pollPause, func(ctx context.Context, line int) (s sight, err error) {
-		s.role, s.info, err = nodes[line].RoleInfo(ctx)
+		var sections []string
+		if r.history.Load() {
+			sections = []string{"server", "replication"}
+		}
+		s.role, s.info, err = nodes[line].RoleInfo(ctx, sections...)
 		return s, err
 	})
 	r.closeSights = func() {

@@ -118,7 +118,11 @@ func (l *lookout[T]) await(ctx context.Context, good func(answered[T]) bool) (an
 }
 
 // pace sets the least interval. If it becomes shorter, the next question comes at once.
+// Nil has none.
 func (l *lookout[T]) pace(every time.Duration) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	shorter := every < l.every
 	l.every = every

@@ -10,7 +10,7 @@ import (
 // How often the servers are asked. ROLE costs a server 1 to 2 us and a full
 // INFO 20 to 80 us (measured on Redis 7.0): together they stay below two
 // thousandths of a core on each end, but for the pause: while the application waits they
-// may be a few hundredths of one, and in its first two seconds a tenth.
+// may be a few hundredths of one.
 const (
 	pollFast      = 25 * time.Millisecond  // ROLE, while something is about to change
 	pollSteady    = 100 * time.Millisecond // ROLE, while in sync
@@ -25,9 +25,9 @@ const (
 	pollSyncMost  = 5 * time.Second        // both, in a sync that takes long
 	pollStepMost  = 45 * time.Second       // both, during a step that takes days
 
-	pollPromotion     = 500 * time.Microsecond // ROLE and INFO, while the promotion is awaited
-	pollPromotionMost = 10 * time.Millisecond  // the same, when it takes minutes
-	pollProof         = 5 * time.Millisecond   // whether a SourceFence holds, meanwhile
+	pollPromotion     = time.Millisecond      // ROLE and two sections of INFO, while the promotion is awaited
+	pollPromotionMost = 10 * time.Millisecond // the same, when it takes minutes
+	pollProof         = 5 * time.Millisecond  // whether a SourceFence holds, meanwhile
 )
 
 // pace is the interval after an answer that took that long: a server that is
@@ -48,10 +48,16 @@ func paceSync(elapsed, took time.Duration) time.Duration {
 }
 
 // pacePromotion is the interval of the looks at a promotion that has taken that
-// long: the application is waiting. After 20 s they cost the target less than a hundredth
+// long: the application is waiting. After 10 s they cost the target less than a hundredth
 // of a core.
 func pacePromotion(elapsed time.Duration) time.Duration {
-	return min(max(elapsed/2000, pollPromotion), pollPromotionMost)
+	return min(max(elapsed/1000, pollPromotion), pollPromotionMost)
+}
+
+// paceProof is the same for the question whether a SourceFence holds. An answer that has
+// become too old when the promotion is seen costs a round trip.
+func paceProof(elapsed time.Duration) time.Duration {
+	return min(max(elapsed/200, pollProof), pollSteady)
 }
 
 // paceStep is the interval of the looks during a step of the host, in which the

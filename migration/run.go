@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cachelift/cachelift/internal/dispatch"
@@ -51,6 +52,7 @@ type run struct {
 	rehearsing bool                  // it goes no further than the point of no return
 	hold       *progress.CutoverHeld // what observers know of; nil: nothing holds the cut-over
 	settings   func() []Setting      // ends the telling of them
+	history    atomic.Bool           // a look at the primary is about its history alone
 
 	sights      *lookout[sight] // of the target's primary, from pausing on; nil: none
 	closeSights func()

@@ -198,7 +198,9 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 	var master time.Time // since when the primary has been one
 	wait := explainer{run: r, begun: begun}
 	paused := r.askPausedMeanwhile(ctx)
+	r.history.Store(true)
 	for {
+		r.proofs.pace(paceProof(time.Since(begun)))
 		look, err := r.lookNext(ctx, pacePromotion(time.Since(begun)))
 		if err != nil {
 			return "", r.unknown(err)

@@ -98,7 +98,7 @@ func TestHelp(t *testing.T) {
 	contains(t, o.out, "--until", "--switch-command", "--waive", "--severity", "--source-vpc", "--ec2-endpoint-url", "--link-speed", "--sample-for", "--max-write-pause", "--yes")
 	contains(t, o.out, "--not-before", "--not-after", "--window", "--evidence")
 	o = mustCall(t, exitDone, "rehearse", "--help")
-	contains(t, o.out, "--max-write-pause", "--evidence", "--yes", "--waive", "writes wait, or are refused")
+	contains(t, o.out, "--max-write-pause", "--evidence", "--yes", "--waive", "writes wait or are refused")
 	o = mustCall(t, exitDone, "preflight", "--help")
 	contains(t, o.out, "--facts ", "--facts-out", "--only", "--severity", "--waive", "--source-vpc", "--analyze", "--link-speed", "--sample-for", "markdown", "junit", "Exit codes: 0")
 	contains(t, o.out, slices.Concat(groupActions(), vpc.Actions(), vpc.AnalyzerActions())...)
