@@ -196,7 +196,7 @@ func TestCancelAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	cases, base := *cancelRuns, seed(t)
 	if testing.Short() || raceDetector {
-		cases = min(cases, 30)
+		cases = min(cases, 24)
 	}
 	plain := profileOf(t)
 	cancelled, at := 0, map[progress.State]int{}
