@@ -118,7 +118,7 @@ type migrationToCancel struct {
 
 func newMigrationToCancel(t *testing.T, r *rand.Rand) *migrationToCancel {
 	timing := simulator.DefaultTiming()
-	timing.StartDelay, timing.Promotion = time.Second, time.Second
+	timing.StartDelay, timing.Promotion = time.Second, 200*time.Millisecond
 	m := &migrationToCancel{Scenario: migrationtest.NewScenario(t).Timing(timing), world: &journal{made: map[string]bool{}}, useOwn: r.IntN(2) == 0}
 	for _, end := range []migrationtest.End{migrationtest.API, migrationtest.Source, migrationtest.Target} {
 		m.Faults(migrationtest.LostRequest(end, "").Always().When(m.trip.request))

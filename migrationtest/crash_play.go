@@ -80,11 +80,11 @@ func play(tb TB, host func(*Scenario) Host, at crashPoint, want crashSeen) crash
 	return seen
 }
 
-// quickTiming is what saves real time: the library looks a hundred times a second
+// quickTiming is what saves real time: the library looks a thousand times a second
 // while it waits for a promotion.
 func quickTiming() simulator.Timing {
 	t := usualTiming()
-	t.StartDelay, t.Promotion = time.Second, time.Second
+	t.StartDelay, t.Promotion = time.Second, 200*time.Millisecond
 	return t
 }
 
