@@ -13,7 +13,7 @@ import (
 
 // The flags of the loss test.
 var (
-	cutOvers = flag.Int("cutovers", 12, "how many cut-overs the loss test makes")
+	cutOvers = flag.Int("cutovers", 6, "how many cut-overs the loss test makes")
 	workers  = flag.Int("workers", 3, "how many of them at a time")
 	seeded   = flag.Uint64("seed", 0, "where the order of settings, and what faults leave open, come from; 0 takes one by chance")
 	only     = flag.String("only", "", "make only the settings that have this in their name")
