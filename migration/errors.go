@@ -29,10 +29,11 @@ var (
 	// the source stay paused, because a write that it acknowledged now could be
 	// lost.
 	ErrOutcomeUnknown = errors.New("outcome of the completion is unknown, writes stay paused")
-	// ErrSourceOpen: the application is on the target, and the source takes writes:
-	// one that was tried there after the promotion was not refused. What the source
-	// has acknowledged since its fence was opened, by whoever did it, is nowhere
-	// else. Stop what writes to it, and compare both ends.
+	// ErrSourceOpen: the target is promoted, and the source took writes after that: one
+	// that was tried there was not refused. What it has acknowledged since its fence was
+	// opened, by whoever did it, is nowhere else. The application is on the target, unless
+	// the error has one of Switch in it; it also says whether writes to the source
+	// could be paused again. Stop what writes to it, and compare both ends.
 	ErrSourceOpen = errors.New("the target is promoted, and THE SOURCE TOOK WRITES after that, which are not on the target: stop whoever writes there, and compare both ends")
 	// ErrEnded: a migration to the target has ended since the plan was made,
 	// and writes to the source are open: it was aborted, or it finished and the

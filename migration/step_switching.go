@@ -96,10 +96,11 @@ func (r *run) heldLast(ctx context.Context, switching error) error {
 	return r.sourceOpen(ctx, errors.Join(err, switching))
 }
 
-// askLast is that proof once more, where there was no answer to it.
+// askLast is that proof once more, where there was no answer to it. A fence that the host
+// wanted open after Switch proves nothing by then.
 func (r *run) askLast(ctx context.Context) error {
 	f := r.fence()
-	if f == nil {
+	if f == nil || f.opts.AfterSwitch == AfterSwitchOpen {
 		return nil
 	}
 	holds, err := f.closedAnew(ctx)

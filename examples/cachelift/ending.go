@@ -83,7 +83,7 @@ func (a app) next(ctx context.Context, j *job, result migration.Result, err erro
 		fmt.Fprintf(a.err, "Another process drives this migration; see \"cachelift status\". Nothing was changed.\n")
 	case errors.Is(err, migration.ErrSourceOpen):
 		a.report(err)
-		fmt.Fprintf(a.err, "\"cachelift verify --source %s --target %s\" shows what the source has and the group lacks.\n", result.Plan.Source, result.Cutover.Endpoint)
+		fmt.Fprintf(a.err, "\"cachelift verify --source %s\", with the group's primary as --target, shows what the source has and the group lacks.\n", result.Plan.Source)
 	case errors.Is(err, migration.ErrOutcomeUnknown):
 		a.report(err)
 		fmt.Fprintf(a.err, "Completion was requested: writes to the source stay stopped until it is known what came of it. Resume now:\n%s\n", resume)

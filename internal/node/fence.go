@@ -71,17 +71,18 @@ type Change struct {
 //
 // Then the fence is proved with a write: where it is the server's setting that refuses
 // it, right behind the commands that raise it, in the same round trip and in the server's
-// order. If anything fails, what this call did is undone, on a context of its own; a fence that
-// was closed before stays closed. Calling it again on a closed fence proves it
+// order. If anything fails, what this call did is undone, on a context of its own; a fence
+// that was closed before stays closed. Calling it again on a closed fence proves it
 // again and pauses for the budget from now.
 //
 // See "The fence" in docs/cutover.md.
 //
 // A change that was given up is not done later: the connection is reset, so that the kernel
 // drops what it has not sent, and for what is under way behind a tunnel the next call, of
-// this node or one with the same [Config.Lost], begins with CLIENT KILL of it. The latter takes the rights to CLIENT ID
-// and CLIENT KILL. Without them, and after the death of this process, a tunnel that keeps
-// data for longer than its client could deliver the change of a fence after the next one.
+// this node or one with the same [Config.Lost], begins with CLIENT KILL of it. The latter
+// takes the rights to CLIENT ID and CLIENT KILL. Without them, and after the death of this
+// process, a tunnel that keeps data for longer than its client could deliver the change
+// of a fence after the next one.
 //
 // Nothing is written to the server's configuration or ACL file: a restarted
 // server has no fence.

@@ -119,8 +119,7 @@ func (n *Node) noFence(v fenceView) bool {
 // connection that is kept for this and on which nothing else is sent. The server judges a
 // write by its settings and by the user, so that it is as good as that of a new client. If
 // that connection is dead, or the write stays parked, the answer is that of FenceClosed. Its
-// errors are the same. On
-// a fence that is open the write is executed.
+// errors are the same. On a fence that is open the write is executed.
 func (n *Node) FenceHolds(ctx context.Context) (bool, error) {
 	second := n.takeSecond()
 	answers, err := second.askWithin(ctx, probeWait, append(settingsQuestions(), []any{"DEL", probePrefix + rand.Text()})...)
