@@ -144,6 +144,7 @@ func TestForceDuringStart(t *testing.T) {
 	ctx := t.Context()
 	opts := fast()
 	opts.Timing.AttemptTimeout = time.Minute // would try for minutes
+	opts.Timing.Settle = 2 * time.Second     // the second Force meets the first
 	sim := newSim(t, opts)
 	g := newGroup(t, sim, simulator.ReplicationGroup{ID: "rg", MultiAZ: simulator.Disabled})
 	api := newAPI(sim)
@@ -189,8 +190,6 @@ func TestTestMigration(t *testing.T) {
 		if got := aws.ToString(out.ReplicationGroup.Status); got != "modifying" {
 			t.Errorf("TestMigration answers status %q, want modifying", got)
 		}
-		wantCode(t, start(ctx, api, "rg", tc.source), "InvalidReplicationGroupState")
-		wantCode(t, complete(ctx, api, "rg", nil), "ReplicationGroupNotUnderMigrationFault")
 		awaitStatus(t, g, "available")
 		if got := groupEvents(t, api, "rg"); len(got) == 0 || !strings.HasPrefix(got[0], tc.event) {
 			t.Errorf("events %q, want the newest to begin with %q", got, tc.event)
@@ -199,4 +198,19 @@ func TestTestMigration(t *testing.T) {
 	if log, err := good.Log(); err != nil || strings.Contains(log, "asks for synchronization") {
 		t.Errorf("TestMigration asked the source for its data, %v", err)
 	}
+}
+
+func TestNothingElseBeginsDuringTestMigration(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	opts := fast()
+	opts.Timing.Test = time.Hour // the refusals below meet it under way
+	sim := newSim(t, opts)
+	newGroup(t, sim, simulator.ReplicationGroup{ID: "rg", MultiAZ: simulator.Disabled})
+	api, source := newAPI(sim), closedPort(t)
+	if _, err := api.TestMigration(ctx, testInput("rg", source)); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, start(ctx, api, "rg", source), "InvalidReplicationGroupState")
+	wantCode(t, complete(ctx, api, "rg", nil), "ReplicationGroupNotUnderMigrationFault")
 }
