@@ -38,6 +38,7 @@ func (r *run) stepHost(ctx context.Context, s Step) (progress.Trigger, error) {
 			r.watch.relax(relaxed)
 		}
 	}
+	r.sights.pace(pollSlow) // whoever needs a look next sets the pace anew
 	ctx, cancel := r.stepBudget(ctx, state)
 	defer cancel()
 	if r.flow.replicating(state) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -110,6 +111,43 @@ func TestStepTalksToTheSource(t *testing.T) {
 		s.AssertDone(result, err)
 		if got := s.TargetClient().Get(t.Context(), "warm").Val(); got != "1" {
 			t.Errorf("the target has %q, want what the step wrote to the source", got)
+		}
+	})
+}
+
+// While a step takes its time inside the pause nobody waits for an answer of the target.
+func TestTargetIsLeftAloneDuringAStepInsideThePause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const takes = 10 * time.Second
+		looks := 0
+		asked := func(ctx context.Context, s *migration.Session) int {
+			stats := s.Target().Info(ctx, "commandstats").Val()
+			_, n, _ := strings.Cut(stats, "cmdstat_role:calls=")
+			n, _, _ = strings.Cut(n, ",")
+			calls, err := strconv.Atoi(n)
+			if err != nil {
+				t.Errorf("%v in %q", err, stats)
+			}
+			return calls
+		}
+		s := migrationtest.NewScenario(t)
+		m := s.Migrator(&migration.Options{
+			Cutover: migration.NewSourceFence(nil),
+			Workflow: migration.DefaultWorkflow().After(progress.StateDraining, migration.Step{
+				Name: "check", NeedsPause: true,
+				Run: func(ctx context.Context, s *migration.Session) error {
+					before := asked(ctx, s)
+					<-time.After(takes)
+					looks = asked(ctx, s) - before
+					return nil
+				},
+			}),
+		})
+		result, err := m.Run(t.Context())
+		s.AssertDone(result, err)
+		if looks == 0 || looks > 10*int(takes/time.Second) {
+			t.Errorf("%d looks at the target in a step of %v, want some and at most ten a second", looks, takes)
 		}
 	})
 }

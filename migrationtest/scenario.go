@@ -82,7 +82,7 @@ func NewScenario(tb TB) *Scenario {
 
 func usualTiming() simulator.Timing {
 	t := simulator.DefaultTiming()
-	t.StartDelay, t.Promotion = 5*time.Second, 5*time.Second
+	t.StartDelay, t.Promotion = 5*time.Second, time.Second
 	return t
 }
 
