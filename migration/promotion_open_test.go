@@ -138,6 +138,9 @@ func TestSourceThatHangsAtThePromotion(t *testing.T) {
 			t.Error(err)
 		}
 	}))
+	a.opts.Observers = append(a.opts.Observers, onAction(progress.ActionSwitch, func() {
+		time.AfterFunc(time.Second, func() { _ = syscall.Kill(a.source.PID(), syscall.SIGCONT) }) // so much for the fence it leaves
+	}))
 	t.Cleanup(func() { _ = syscall.Kill(a.source.PID(), syscall.SIGCONT) }) // it may have ended
 	m := a.migrator(t, a.plan(), a.opts)
 	if _, err := m.RunUntil(t.Context(), progress.StateInSync); err != nil {

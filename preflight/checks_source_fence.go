@@ -55,7 +55,7 @@ func (f Facts) judgeLadder(c FenceChoice) verdict {
 	return passed(observed)
 }
 
-const fenceRemedy = "rights for a fence come with: ACL SETUSER <user of the library> +ping +config|get +config|set +client|pause +client|unpause +del ~cachelift:fence:*; " +
+const fenceRemedy = "rights for a fence come with: ACL SETUSER <user of the library> +ping +config|get +config|set +client|pause +client|unpause +client|id +client|kill +del ~cachelift:fence:*; " +
 	"or give the SourceFence a gate that stops your writers, or give a Cutover of your own"
 
 // means says how the rung stops writes.

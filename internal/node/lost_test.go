@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -137,6 +138,8 @@ func (c *tunnelConn) Close() error {
 // A change that was given up, and arrives after the next one, changes nothing.
 func TestChangeThatArrivesLate(t *testing.T) {
 	t.Parallel()
+	fence := strings.Fields(node.FactsRules + " " + node.FenceRules)
+	all := append(slices.Clone(fence), strings.Fields(node.EndingRules)...)
 	raised, put := "min-replicas-to-write\r\n$7\r\n1000000", "min-replicas-to-write\r\n$1\r\n0"
 	for _, row := range []struct {
 		why, word string
@@ -145,16 +148,16 @@ func TestChangeThatArrivesLate(t *testing.T) {
 		late      bool // it has its effect, for want of the right
 		gone      bool // the node that gave up is not the one that goes on
 	}{
-		{"an opening after a fence was closed", put, nil, true, false, false},
-		{"a closing after the fence was opened", raised, nil, false, false, false},
-		{"an opening by a node that is gone", put, nil, true, false, true},
-		{"it may not kill", put, []string{"-client|kill"}, true, true, false},
-		{"it may not ask who it is", put, []string{"-client|id"}, true, true, false},
+		{"an opening after a fence was closed", put, all, true, false, false},
+		{"a closing after the fence was opened", raised, all, false, false, false},
+		{"an opening by a node that is gone", put, all, true, false, true},
+		{"it may not kill", put, append(slices.Clone(fence), "+client|id"), true, true, false},
+		{"it may not ask who it is", put, append(slices.Clone(fence), "+client|kill"), true, true, false},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Parallel()
 			server := startRedis(t)
-			addUser(t, server.Addr(), append([]string{"+@all"}, row.rules...)...)
+			addUser(t, server.Addr(), append([]string{"resetkeys"}, row.rules...)...)
 			app, way := application(t, server.Addr()), &tunnel{deliver: make(chan func(), 1)}
 			way.word.Store("")
 			cfg := node.Config{Address: server.Addr(), Username: "lift", Password: password("sesame"), Dial: way.dial, Lost: new(node.Lost)}

@@ -17,4 +17,8 @@ const (
 	FenceRulesACL = "+ping +acl|list +acl|setuser +acl|deluser +del ~" + probePrefix + "*"
 	// FenceRules are needed in addition to fence the server, from Redis 6.0 on.
 	FenceRules = "+ping +config|set +client|pause +client|unpause +del ~" + probePrefix + "*"
+	// EndingRules let a fence end connections: those of changes that were given up, so
+	// that none is made late, and after the cut-over those of the old primary's clients.
+	// The fence holds without them.
+	EndingRules = "+client|id +client|kill"
 )

@@ -108,7 +108,7 @@ func TestRulesOfTheGuide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rules := range []string{node.FactsRules, node.FactsRulesBefore7, node.FenceRules, node.FenceRulesACL} {
+	for _, rules := range []string{node.FactsRules, node.FactsRulesBefore7, node.FenceRules, node.FenceRulesACL, node.EndingRules} {
 		if !strings.Contains(string(guide), rules+"\n") && !strings.Contains(string(guide), rules+"`") {
 			t.Errorf("docs/preflight.md does not have %q", rules)
 		}
