@@ -3,14 +3,19 @@ package migration_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cachelift/cachelift/migration"
+	"github.com/cachelift/cachelift/migrationtest"
 	"github.com/cachelift/cachelift/progress"
 )
 
@@ -135,5 +140,35 @@ func TestLedger(t *testing.T) {
 	other, _ := fence(rec)
 	if err := other.PauseWrites(t.Context()); err == nil || !strings.Contains(err.Error(), "it is that of the source 10.9.9.9:6379") {
 		t.Errorf("with the ledger of another source: %v", err)
+	}
+}
+
+// Whatever it was that the source was to be asked when a connection failed: one that
+// fails ends nothing.
+func TestOneConnectionToTheSourceFails(t *testing.T) {
+	t.Parallel()
+	const most = 8
+	for n := int64(1); n <= most; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			s := migrationtest.NewScenario(t)
+			var dialled atomic.Int64
+			m := s.Migrator(&migration.Options{
+				Cutover: migration.NewSourceFence(nil),
+				DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+					if address == s.Plan().Source.String() && dialled.Add(1) == n {
+						return nil, io.EOF
+					}
+					return s.DialContext(ctx, network, address)
+				},
+			})
+			result, err := m.Run(t.Context())
+			if err != nil {
+				t.Errorf("with connection %d: %v", n, err)
+			}
+			s.AssertDone(result, err)
+			if dialled.Load() < most {
+				t.Errorf("%d connections were made, want %d", dialled.Load(), most)
+			}
+		})
 	}
 }

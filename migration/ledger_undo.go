@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cachelift/cachelift/internal/retry"
 	"github.com/cachelift/cachelift/progress"
 )
 
@@ -18,7 +19,11 @@ func (r *run) undoLeftovers(ctx context.Context, o observed) error {
 	if !ok || o.pause != pauseNo {
 		return nil
 	}
-	what, err := c.leftover(ctx)
+	var what string
+	err := retry.Do(ctx, r.opts.nodePolicy(), anyPasses, nil, func(ctx context.Context) (err error) {
+		what, err = c.leftover(ctx)
+		return err
+	})
 	if err != nil {
 		return opError("ResumeWrites", fmt.Errorf("it cannot be told what an earlier run left: %w", hostError(err)))
 	}

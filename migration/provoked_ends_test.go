@@ -107,6 +107,7 @@ func TestProvokedSourceStoppedAndRestarted(t *testing.T) {
 	p := provoke(t)
 	p.attach()
 	p.inState(progress.StateInSync)
+	p.sampled("the run has begun to watch", func(s progress.Sample) bool { return s.Phase == progress.PhaseStreaming })
 	target := p.client(p.group.PrimaryEndpoint().String())
 	p.source.Kill()
 	at := p.now("the link is down", func() bool { return p.info(target, "master_link_status") == "down" })

@@ -58,11 +58,11 @@ draining    target drained
 completing  entered from draining: drained
 completing  complete_migration done
 completing  target promoted
-completing  status: modifying
 switching   entered from completing: promoted
 switching   setting client pause put back: off
 switching   switch done
 switching   promotion confirmed: Complete Migration successful for test-cluster
+switching   status: modifying
 switching   event: Complete Migration successful for test-cluster
 done        entered from switching: switched
 done        run ended
