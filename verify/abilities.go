@@ -16,7 +16,9 @@ type abilities struct {
 	memory, dump                  bool
 	kind                          bool // TYPE
 	list, set, zset, hash, stream bool
+	someMembers, someFields       bool // SRANDMEMBER and HRANDFIELD
 	fieldExpiry                   bool // HPEXPIRETIME
+	noFieldExpiry                 bool // the server has no such command
 	functions                     bool
 	missing                       []string // what the server has and does not allow
 }
@@ -52,6 +54,8 @@ func probe(l *link, info bool) (abilities, error) {
 		{"ZCARD", "ZCARD key", &zcard},
 		{"HSCAN", "HSCAN key 0", &hscan},
 		{"HLEN", "HLEN key", &hlen},
+		{"SRANDMEMBER", "SRANDMEMBER key 1", &a.someMembers},
+		{"HRANDFIELD", "HRANDFIELD key 1 WITHVALUES", &a.someFields},
 		{"XRANGE", "XRANGE key - + COUNT 1", &xrange},
 		{"XINFO", "XINFO GROUPS key", &xinfo},
 		{"XPENDING", "XPENDING key group - + 1", &xpending},
@@ -78,16 +82,24 @@ func probe(l *link, info bool) (abilities, error) {
 		}
 		text, _ := refused(err)
 		switch {
-		case denial(text) && p.name == "MGET": // what it reads is read otherwise as well
+		case denial(text) && dispensable(p.name):
 		case denial(text):
 			a.missing = append(a.missing, p.name)
 		case !unknown(text):
 			*p.set = true
+		case p.set == &a.fieldExpiry:
+			a.noFieldExpiry = true
 		}
 	}
 	a.list, a.set, a.zset, a.hash = lrange && llen, sscan && scard, zscan && zcard, hscan && hlen
 	a.stream = xrange && xinfo && xpending
 	return a, nil
+}
+
+// dispensable reports whether what the command reads is read by others as well, at a
+// greater cost.
+func dispensable(command string) bool {
+	return command == "MGET" || command == "SRANDMEMBER" || command == "HRANDFIELD"
 }
 
 // denial reports whether the text of an error says that an ACL forbids the

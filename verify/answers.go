@@ -19,8 +19,8 @@ func (r *reader) answer(l *link, rec *record) error {
 		return err
 	}
 	if reply.Kind == wire.Error {
-		if rec.op == opText && bytes.HasPrefix(reply.Line, []byte("WRONGTYPE")) {
-			r.predict.learn(rec.lane, false)
+		if (rec.op == opText || rec.op == opWhole) && bytes.HasPrefix(reply.Line, []byte("WRONGTYPE")) {
+			r.predict.mistaken(rec.lane)
 			rec.op = r.sized()
 			return nil
 		}
@@ -29,6 +29,8 @@ func (r *reader) answer(l *link, rec *record) error {
 	switch rec.op {
 	case opText:
 		return r.gotText(l, rec, reply)
+	case opWhole:
+		return r.gotWhole(l, rec, reply)
 	case opSize:
 		return r.gotSize(rec, reply)
 	case opDump:
@@ -82,6 +84,7 @@ func (r *reader) gotSize(rec *record, reply wire.Reply) error {
 		rec.op = opDump
 	default:
 		rec.op = opPiece
+		r.predict.counted(rec.lane, rdb.None, 0, reply.N)
 	}
 	return nil
 }
@@ -119,9 +122,12 @@ func (r *reader) gotDump(l *link, rec *record, reply wire.Reply) error {
 	}
 	rec.found(kind, r.sum.value(), int64(r.sum.count))
 	rec.times, rec.timeless = r.sum.times, r.sum.timeless
-	if kind == rdb.String {
+	switch kind {
+	case rdb.String:
 		rec.count = r.sum.length
 		r.predict.sized(rec.lane, rec.count)
+	default:
+		r.predict.counted(rec.lane, kind, rec.count, reply.N)
 	}
 	return nil
 }

@@ -1,5 +1,7 @@
 package verify
 
+import "github.com/cachelift/cachelift/verify/internal/rdb"
+
 // predictor guesses from a key's name whether it is a string, and a small one. A
 // command that reads a string refuses other types with an error, which the server
 // counts, and one that asks for the size of anything costs as much as reading a
@@ -9,6 +11,8 @@ type predictor struct {
 	unseen int           // strings in a row among those never seen before
 	share  [lanes]uint8  // of strings among those seen last, of 256
 	shorts [lanes]uint16 // small strings so far; more than short if there was a larger one
+	fews   [lanes]uint16 // the same of small collections of one type in a row
+	kinds  [lanes]rdb.Kind
 }
 
 const (
@@ -17,7 +21,7 @@ const (
 	sure = 16
 	// unseenSure is the same for names that are like none before.
 	unseenSure = 256
-	// short is how many small strings make the next one small.
+	// short is how many small values make the next one small.
 	short = 1024
 	// worthwhile is which share of strings makes it worth to ask first for a
 	// string, where one that is none costs no error.
@@ -96,4 +100,32 @@ func (p *predictor) sized(lane int32, n int64) {
 	case p.shorts[lane] < short:
 		p.shorts[lane]++
 	}
+}
+
+// collection tells of which type the key is, if it may well be a small collection.
+func (p *predictor) collection(lane int32) rdb.Kind {
+	if p.fews[lane] == short {
+		return p.kinds[lane]
+	}
+	return rdb.None
+}
+
+// counted tells how many elements a collection had, and how long it was. One that is
+// not small is the last of its lane to be taken for small.
+func (p *predictor) counted(lane int32, kind rdb.Kind, n, size int64) {
+	switch {
+	case n > fewMost || size > smallMost:
+		p.fews[lane] = short + 1
+	case p.fews[lane] > short:
+	case p.kinds[lane] != kind:
+		p.kinds[lane], p.fews[lane] = kind, 1
+	case p.fews[lane] < short:
+		p.fews[lane]++
+	}
+}
+
+// mistaken tells that it was of another type than was foretold.
+func (p *predictor) mistaken(lane int32) {
+	p.learn(lane, false)
+	p.kinds[lane] = rdb.None
 }

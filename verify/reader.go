@@ -16,6 +16,9 @@ type reader struct {
 	depth    depth
 	exists   bool // also of keys whose value is left out it is asked whether they are there
 	together bool // strings that will be small are read with others
+	few      bool // collections that will be small are read by one command
+	wholes   wholes
+	name     []byte // of a field or member, while the rest of it is read
 	key      *digest.Key
 	limits   sizes
 	predict  predictor
@@ -72,7 +75,8 @@ func phrase(n int, words ...string) string {
 
 // newReader returns a reader of a side and database.
 func newReader(s *side, db int, d depth, key *digest.Key, limits sizes, counters bool, weak func(string)) *reader {
-	r := &reader{side: s, depth: d, key: key, limits: limits, pieces: s.line(db), weak: weak, together: limits.many && s.can.mget && s.can.getRange}
+	r := &reader{side: s, depth: d, key: key, limits: limits, pieces: s.line(db), weak: weak, together: limits.many && s.can.mget && s.can.getRange,
+		few: limits.many, wholes: newWholes(s)}
 	r.sum.elements = elements{key: key, counters: counters}
 	r.commands = phrases{
 		getRange: phrase(4, "GETRANGE"), text: phrase(0, "0", itoa(limits.text-1)),
@@ -103,6 +107,8 @@ func (r *reader) first(rec *record) op {
 	switch {
 	case r.together && r.predict.small(rec.lane):
 		return opGet
+	case r.whole(rec):
+		return opWhole
 	case r.side.can.getRange && r.predict.text(rec.lane):
 		return opText
 	}
@@ -158,6 +164,12 @@ func (r *reader) ask(l *link, b *batch, expiry bool) bool {
 			l.Arg(rec.name)
 			l.Raw(r.commands.text)
 			behind = len(r.commands.text)
+		case opWhole:
+			w := &r.wholes[rec.kind]
+			l.Raw(w.command)
+			l.Arg(rec.name)
+			l.Raw(w.behind)
+			behind = len(w.behind)
 		case opSize:
 			l.Raw(r.commands.memory)
 			l.Arg(rec.name)

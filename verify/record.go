@@ -24,6 +24,7 @@ const (
 	opDone  op = iota
 	opGet      // a string, with others by one command
 	opText     // the beginning of a string
+	opWhole    // a small collection of the record's type
 	opSize     // how much memory it takes
 	opDump     // the whole value
 	opType     // the type

@@ -1,0 +1,148 @@
+package verify
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+
+	"github.com/cachelift/cachelift/verify/internal/rdb"
+	"github.com/cachelift/cachelift/verify/internal/wire"
+)
+
+// fewMost is how many elements a collection has at most that counts as small.
+const fewMost = 64
+
+// wholes are the commands, encoded but for the key, that return a small collection
+// whole and of a large one no more than a part, in the time that a part takes: so they
+// need not know beforehand how large it is, as DUMP does. What has no such command has
+// the zero value. HRANDFIELD and SRANDMEMBER with a number that is not exceeded return
+// all; they cost less than a scan.
+type wholes [rdb.Module]struct{ command, behind string }
+
+func newWholes(s *side) (w wholes) {
+	can, most := &s.can, itoa(fewMost+1)
+	if can.list {
+		w[rdb.List].command, w[rdb.List].behind = phrase(4, "LRANGE"), phrase(0, "0", itoa(fewMost))
+	}
+	if can.someMembers {
+		w[rdb.Set].command, w[rdb.Set].behind = phrase(3, "SRANDMEMBER"), phrase(0, most)
+	}
+	if can.zset {
+		w[rdb.ZSet].command, w[rdb.ZSet].behind = phrase(5, "ZSCAN"), phrase(0, "0", "COUNT", most)
+	}
+	// HRANDFIELD says nothing of the expiry of fields. A server from 7.4 on may have the
+	// command that does under another name.
+	if can.someFields && can.noFieldExpiry && s.version > 0 && s.version < 704 {
+		w[rdb.Hash].command, w[rdb.Hash].behind = phrase(4, "HRANDFIELD"), phrase(0, most, "WITHVALUES")
+	}
+	return w
+}
+
+// whole reports whether the key is most likely a small collection that can be read by
+// one command, and of which type.
+func (r *reader) whole(rec *record) bool {
+	if !r.few {
+		return false
+	}
+	rec.kind = r.predict.collection(rec.lane)
+	return r.wholes[rec.kind].command != ""
+}
+
+// gotWhole takes a collection, or the part of one that turns out not to be small.
+func (r *reader) gotWhole(l *link, rec *record, reply wire.Reply) error {
+	kind, rest := rec.kind, false
+	if reply.Kind == wire.Array && kind == rdb.ZSet {
+		var err error
+		if reply, rest, err = r.scanned(l, reply); err != nil {
+			return err
+		}
+	}
+	if reply.Kind != wire.Array || reply.N < 0 {
+		return wire.ErrProtocol
+	}
+	r.sum.begin(kind)
+	size, err := r.elements(l, kind, reply.N)
+	if err != nil {
+		return err
+	}
+	if size > r.limits.text { // another surprise is not to be provoked
+		r.few = false
+	}
+	count := int64(r.sum.count)
+	r.predict.counted(rec.lane, kind, count, size)
+	switch {
+	case rest, count > fewMost, size > smallMost:
+		rec.op = r.sized()
+	case count == 0:
+		rec.gone()
+	default:
+		rec.op = opDone
+		rec.found(kind, r.sum.value(), count)
+	}
+	return nil
+}
+
+// scanned reads the beginning of the answer of a scan; rest reports whether there is
+// more than it returned.
+func (r *reader) scanned(l *link, reply wire.Reply) (elements wire.Reply, rest bool, err error) {
+	if reply.N != 2 {
+		return reply, false, wire.ErrProtocol
+	}
+	cursor, err := l.Next()
+	if err != nil || cursor.Kind != wire.Bulk || cursor.Nil() {
+		return reply, false, orProtocol(err)
+	}
+	text, err := l.Body(cursor.N)
+	if err != nil {
+		return reply, false, err
+	}
+	rest = !bytes.Equal(text, []byte("0"))
+	elements, err = l.Next()
+	return elements, rest, err
+}
+
+// elements digests the elements that follow, n strings, and tells how many bytes they
+// have. What is too long for a small collection is dropped.
+func (r *reader) elements(l *link, kind rdb.Kind, n int64) (size int64, err error) {
+	for ; n > 0; n-- {
+		paired := (kind == rdb.Hash || kind == rdb.ZSet) && n > 1
+		b, err := r.short(l, &size)
+		if err != nil {
+			return size, err
+		}
+		if !paired {
+			r.sum.Element(b)
+			continue
+		}
+		n--
+		r.name = append(r.name[:0], b...)
+		if b, err = r.short(l, &size); err != nil {
+			return size, err
+		}
+		if kind == rdb.Hash {
+			r.sum.Field(r.name, b, 0)
+			continue
+		}
+		score, err := strconv.ParseFloat(string(b), 64)
+		if err != nil && !math.IsInf(score, 0) && size <= smallMost {
+			return size, wire.ErrProtocol
+		}
+		r.sum.Scored(r.name, score)
+	}
+	return size, nil
+}
+
+// short reads a string, if all so far are no more than a small collection has.
+func (r *reader) short(l *link, size *int64) ([]byte, error) {
+	reply, err := l.Next()
+	if err != nil {
+		return nil, err
+	}
+	if reply.Kind != wire.Bulk || reply.Nil() {
+		return nil, wire.ErrProtocol
+	}
+	if *size += reply.N; *size > smallMost {
+		return nil, l.Skip(reply.N)
+	}
+	return l.Body(reply.N)
+}
