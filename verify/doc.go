@@ -24,9 +24,10 @@
 // Both sides are scanned on their own, 1,000 keys at a time, on connections that
 // are made as the clients would make them. Strings are read by GETRANGE, the
 // beginning alone, so that a long one is noticed before it is read, and by MGET
-// where all strings with names like it have been small so far; other values
-// by DUMP when MEMORY USAGE says that they are small, taken apart here into
-// elements; what is large is read in pieces, so that no command takes a server
+// where all strings with names like it have been small so far; collections whose
+// names have been small ones by a command that returns so many elements and no more;
+// other values by DUMP when MEMORY USAGE says that they are small, taken apart here
+// into elements; what is large is read in pieces, so that no command takes a server
 // longer than [Options].MaxBlock on common hardware. Each key becomes a digest
 // of 128 bits under a key that is drawn for the comparison, and adds to one of
 // 131,072 sums. Where the sums of both sides are equal, so are the keys. The keys

@@ -35,7 +35,7 @@ func TestCluster(t *testing.T) {
 // readOnly is an ACL that allows what a full comparison needs, as the
 // documentation gives it.
 const readOnly = "+ping +info +time +scan +type +memory|usage +getrange +mget +dump +pexpiretime +pttl +strlen " +
-	"+lrange +llen +sscan +scard +zscan +zcard +hscan +hlen +xrange +xinfo +xpending +function|list +select +watch +multi +exec"
+	"+lrange +llen +sscan +scard +srandmember +zscan +zcard +hscan +hlen +hrandfield +xrange +xinfo +xpending +function|list +select +watch +multi +exec"
 
 // asUser is a client of a user who may do no more than the words allow.
 func asUser(t *testing.T, r *simulator.Redis, words string) *redis.Client {
@@ -86,6 +86,8 @@ func TestForbidden(t *testing.T) {
 		{"pexpiretime", "PEXPIRETIME", verify.Equal, nil},
 		{"pexpiretime +pttl -pttl", "expiry is not compared", verify.Equal, nil},
 		{"mget", "", verify.Equal, nil},
+		{"srandmember", "", verify.Equal, nil},
+		{"hrandfield", "", verify.Equal, nil},
 		{"hscan", "HSCAN", verify.NotProven, nil}, // the big hashes
 		{"info", "INFO", verify.Equal, nil},
 		{"time", "TIME", verify.Equal, nil},

@@ -194,6 +194,9 @@ func readPage(l *link, b *batch) (string, error) {
 
 // bulk reads a string, which is valid until the next call.
 func bulk(l *link) ([]byte, error) {
+	if b, ok := l.Small(); ok {
+		return b, nil
+	}
 	r, err := l.Next()
 	if err != nil {
 		return nil, err

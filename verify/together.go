@@ -83,26 +83,30 @@ func (r *reader) apart(b *batch, some []int, reply wire.Reply) error {
 // gotString takes a string that was read with others. There is none if the key is
 // gone, or its value is of another type.
 func (r *reader) gotString(l *link, rec *record) error {
-	reply, err := l.Next()
-	switch {
-	case err != nil:
-		return err
-	case reply.Kind != wire.Bulk:
-		return wire.ErrProtocol
-	case reply.Nil():
-		rec.op = r.sized()
-		return nil
+	b, ok := l.Small()
+	reply := wire.Reply{N: int64(len(b))}
+	if !ok {
+		var err error
+		switch reply, err = l.Next(); {
+		case err != nil:
+			return err
+		case reply.Kind != wire.Bulk:
+			return wire.ErrProtocol
+		case reply.Nil():
+			rec.op = r.sized()
+			return nil
+		}
 	}
 	rec.op = opDone
 	r.predict.learn(rec.lane, true)
 	r.predict.sized(rec.lane, reply.N)
 	if reply.N <= smallMost {
-		b, err := l.Body(reply.N)
-		if err != nil {
-			return err
+		var err error
+		if !ok {
+			b, err = l.Body(reply.N)
 		}
 		rec.found(rdb.String, r.sum.text(b), reply.N)
-		return nil
+		return err
 	}
 	// A surprise. It is here now; another one is not to be provoked.
 	if reply.N > r.limits.text {

@@ -194,6 +194,10 @@ func (w *walker) bulk() ([]byte, error) {
 // last reads a string. It is valid until anything is read. One that is huge is
 // replaced by what it digests to.
 func (w *walker) last() ([]byte, error) {
+	if b, ok := w.l.Small(); ok {
+		w.bytes += int64(len(b)) + headSize
+		return b, nil
+	}
 	r, err := w.l.Next()
 	switch {
 	case err != nil:

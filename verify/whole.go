@@ -104,36 +104,60 @@ func (r *reader) scanned(l *link, reply wire.Reply) (elements wire.Reply, rest b
 // elements digests the elements that follow, n strings, and tells how many bytes they
 // have. What is too long for a small collection is dropped.
 func (r *reader) elements(l *link, kind rdb.Kind, n int64) (size int64, err error) {
-	for ; n > 0; n-- {
-		paired := (kind == rdb.Hash || kind == rdb.ZSet) && n > 1
-		b, err := r.short(l, &size)
+	if kind != rdb.Hash && kind != rdb.ZSet {
+		for range n {
+			b, err := r.short(l, &size)
+			if err != nil {
+				return size, err
+			}
+			r.sum.Element(b)
+		}
+		return size, nil
+	}
+	if n%2 != 0 {
+		return 0, wire.ErrProtocol
+	}
+	for range n / 2 {
+		name, b, err := r.pair(l, &size)
 		if err != nil {
 			return size, err
 		}
-		if !paired {
-			r.sum.Element(b)
-			continue
-		}
-		n--
-		r.name = append(r.name[:0], b...)
-		if b, err = r.short(l, &size); err != nil {
-			return size, err
-		}
 		if kind == rdb.Hash {
-			r.sum.Field(r.name, b, 0)
+			r.sum.Field(name, b, 0)
 			continue
 		}
 		score, err := strconv.ParseFloat(string(b), 64)
 		if err != nil && !math.IsInf(score, 0) && size <= smallMost {
 			return size, wire.ErrProtocol
 		}
-		r.sum.Scored(r.name, score)
+		r.sum.Scored(name, score)
 	}
 	return size, nil
 }
 
+// pair reads two strings.
+func (r *reader) pair(l *link, size *int64) (name, b []byte, err error) {
+	name, ok := l.Small()
+	if ok {
+		if b, ok = l.Small(); ok {
+			*size += int64(len(name) + len(b))
+			return name, b, nil
+		}
+		*size += int64(len(name))
+	} else if name, err = r.short(l, size); err != nil {
+		return nil, nil, err
+	}
+	r.name = append(r.name[:0], name...)
+	b, err = r.short(l, size)
+	return r.name, b, err
+}
+
 // short reads a string, if all so far are no more than a small collection has.
 func (r *reader) short(l *link, size *int64) ([]byte, error) {
+	if b, ok := l.Small(); ok {
+		*size += int64(len(b))
+		return b, nil
+	}
 	reply, err := l.Next()
 	if err != nil {
 		return nil, err

@@ -76,6 +76,29 @@ func (c *Conn) buffered() (Reply, bool) {
 	return Reply{Kind: b[0], N: n}, true
 }
 
+// Small returns the next reply if it is a bulk string below 1,000 bytes and all of it
+// was received. It is Next and Body in one, for what there is the most of. The string is
+// valid until a call of anything but Small.
+func (c *Conn) Small() ([]byte, bool) {
+	b := c.in[c.r:c.w]
+	if len(b) < 6 || b[0] != Bulk {
+		return nil, false
+	}
+	n, i := int(b[1]-'0'), 2
+	if n > 9 {
+		return nil, false
+	}
+	for ; i < 4 && b[i]-'0' <= 9; i++ {
+		n = n*10 + int(b[i]-'0')
+	}
+	end := i + 2 + n
+	if len(b) < end+2 || b[i] != '\r' || b[i+1] != '\n' || b[end] != '\r' || b[end+1] != '\n' {
+		return nil, false
+	}
+	c.r += end + 2
+	return b[i+2 : end], true
+}
+
 // longestLength bounds lengths and counts.
 const longestLength = math.MaxInt32 * 2
 

@@ -188,3 +188,59 @@ func FuzzValue(f *testing.F) {
 		}
 	})
 }
+
+// A short string is read at once or not at all, whatever the pieces in which it comes.
+func TestSmall(t *testing.T) {
+	t.Parallel()
+	var want []string
+	text := ""
+	for _, n := range []int{0, 1, 9, 10, 11, 99, 100, 998, 999, 1000, 5000, 3, 100_000, 7, 0} {
+		s := strings.Repeat("\r\n$3", n)[:n]
+		want = append(want, s)
+		text += "$" + itoa(n) + "\r\n" + s + "\r\n"
+	}
+	atOnce := 0
+	for seed := range uint64(50) {
+		c, _ := answering(text+":1\r\n", seed)
+		for i, s := range want {
+			b, ok := c.Small()
+			if ok {
+				atOnce++
+			} else {
+				r, err := c.Next()
+				if err != nil || r.Kind != wire.Bulk {
+					t.Fatalf("string %d: %+v, %v", i, r, err)
+				}
+				if b, err = c.Body(r.N); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if string(b) != s || ok && len(s) >= 1000 {
+				t.Fatalf("string %d is %.20q of %d bytes (at once: %t), want %d", i, b, len(b), ok, len(s))
+			}
+		}
+		if b, ok := c.Small(); ok {
+			t.Fatalf("a number was taken for the string %q", b)
+		}
+		wantValue(t, c, wire.Value{Kind: ':', Int: 1})
+	}
+	if atOnce == 0 {
+		t.Error("none was read at once")
+	}
+	for _, text := range []string{"$-1\r\n......", "$3\r\nabcd\r\n..", "$3\nabc\r\n...", "$\r\nabc\r\n....", "$3x\r\nabc\r\n..", "*1\r\n$1\r\na\r\n", "-ERR no\r\n....", "$3\r\nabc\n\r..", "$3\r\nabc\r"} {
+		c := wire.New(&atOnceServer{server{rest: []byte(":0\r\n" + text)}}, time.Minute)
+		wantValue(t, c, wire.Value{Kind: ':'})
+		if b, ok := c.Small(); ok {
+			t.Errorf("%q was taken for the string %q", text, b)
+		}
+	}
+}
+
+// atOnceServer sends all at once.
+type atOnceServer struct{ server }
+
+func (s *atOnceServer) Read(b []byte) (int, error) {
+	n := copy(b, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
