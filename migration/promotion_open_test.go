@@ -138,9 +138,11 @@ func TestSourceThatHangsAtThePromotion(t *testing.T) {
 			t.Error(err)
 		}
 	}))
-	a.opts.Observers = append(a.opts.Observers, onAction(progress.ActionSwitch, func() {
-		time.AfterFunc(time.Second, func() { _ = syscall.Kill(a.source.PID(), syscall.SIGCONT) }) // so much for the fence it leaves
-	}))
+	a.opts.Cutover = migration.NewSourceFence(func(context.Context, migration.Endpoint) error {
+		a.switched = time.Now()
+		time.AfterFunc(time.Second, func() { _ = syscall.Kill(a.source.PID(), syscall.SIGCONT) }) // who waits for it next gives up in 10 s
+		return nil
+	})
 	t.Cleanup(func() { _ = syscall.Kill(a.source.PID(), syscall.SIGCONT) }) // it may have ended
 	m := a.migrator(t, a.plan(), a.opts)
 	if _, err := m.RunUntil(t.Context(), progress.StateInSync); err != nil {

@@ -206,11 +206,11 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 			return "", r.unknown(err)
 		}
 		o := r.glanceAt(look.value.role, look.link, askedComplete, asked)
+		turned := o.link == linkNone && master.IsZero()
+		if turned {
+			master = time.Now()
+		}
 		if o.link == linkNone {
-			if master.IsZero() {
-				master = time.Now()
-				r.watch.nudge()
-			}
 			r.lookAtPromotion(&o, master, look, paused)
 		}
 		switch d := decide(o); {
@@ -228,6 +228,9 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 				what = gaveUp
 			}
 			return "", opError("CompleteMigration", &refusal{&serviceFailure{event: e, what: what}})
+		}
+		if turned { // and that proves nothing yet: the status may
+			r.watch.nudge()
 		}
 		wait.explain(o)
 		if unsure && o.link == linkOurs && o.status == statusMigrating && time.Since(asked) > ambiguousWait(r.opts) {
