@@ -16,7 +16,7 @@ const (
 	pollSteady    = 100 * time.Millisecond // ROLE, while in sync
 	pollSlow      = 200 * time.Millisecond // ROLE, while nothing is
 	pollPause     = 5 * time.Millisecond   // ROLE and INFO, while writes are being paused
-	pollDrain     = 500 * time.Microsecond // the same, while they are
+	pollDrain     = 200 * time.Microsecond // the same, while they are
 	pollInfo      = time.Second            // INFO of both ends
 	pollInfoFirst = 250 * time.Millisecond // the same, at first
 	pollInfoFor   = 15 * time.Second       // how long at first is
@@ -45,6 +45,12 @@ func pace(d, took time.Duration) time.Duration {
 // and a sync of hours does not cost what one of seconds does.
 func paceSync(elapsed, took time.Duration) time.Duration {
 	return pace(min(max(elapsed/100, pollFast), pollSyncMost), took)
+}
+
+// paceDrain is the interval of the looks at a drain that has taken that long. Nobody
+// writes then, and what is left is mostly there within a millisecond or two.
+func paceDrain(elapsed time.Duration) time.Duration {
+	return min(max(elapsed/50, pollDrain), pollPause)
 }
 
 // pacePromotion is the interval of the looks at a promotion that has taken that

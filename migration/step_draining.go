@@ -52,9 +52,9 @@ func (r *run) drain(ctx context.Context, d *drainWatch) (progress.Trigger, error
 		return r.source.Info(ctx)
 	})
 	defer func() { _, _ = paused(); _, _ = mark() }() // neither is left behind
-	for {
+	for began := time.Now(); ; {
 		begun := time.Now()
-		look, err := r.lookNext(ctx, pollDrain)
+		look, err := r.lookNext(ctx, paceDrain(begun.Sub(began)))
 		d.answered("target", max(look.at.Sub(look.asked), time.Since(begun)))
 		dest, info, l := look.value.role, look.value.info, look.link
 		source, serr := mark()
