@@ -95,7 +95,7 @@ func (ls *lanes) start() {
 		if ls.load.rate > 0 {
 			ls.before.Go(func() { ls.writeBefore(ctx, x, begin) })
 		}
-		ls.wg.Go(func() { ls.writeAfter(ctx, x) })
+		ls.wg.Go(func() { ls.writeAfter(ctx, x, i) })
 	}
 }
 
@@ -145,13 +145,16 @@ func (x *lane) write(ctx context.Context, c *redis.Client, batch int) (acked int
 	return acked, done
 }
 
-// writeAfter waits for the switch, and then writes until one write is acknowledged.
-func (ls *lanes) writeAfter(ctx context.Context, x *lane) {
+// writeAfter waits for the switch, and then writes until one write is acknowledged. The
+// first lane does so at once and the others one after the other: all at once, in one
+// process, they would take the processor from the first.
+func (ls *lanes) writeAfter(ctx context.Context, x *lane, turn int) {
 	select {
 	case <-ctx.Done():
 		return
 	case <-ls.where.changed:
 	}
+	sleep(ctx, time.Duration(turn)*time.Millisecond/4)
 	for ctx.Err() == nil {
 		if acked, done := x.write(ctx, x.target, 1); acked > 0 {
 			x.mu.Lock()

@@ -50,6 +50,17 @@ func (r *run) lookAhead(ctx context.Context) {
 	}
 }
 
+// readyWithin bounds the wait for the connections of lookAhead. Writes are open still.
+const readyWithin = time.Second
+
+// lookReady waits until they are made: with those to the target still to come, the drain
+// would begin with a look that takes several round trips.
+func (r *run) lookReady(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	r.sights.ready(ctx)
+}
+
 // lookNext is lookPrimary from pausing to switching: it returns what was not returned
 // before, as soon as it is there.
 func (r *run) lookNext(ctx context.Context, every time.Duration) (primarySeen, error) {

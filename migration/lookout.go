@@ -14,6 +14,7 @@ type lookout[T any] struct {
 	ask     func(ctx context.Context, line int) (T, error)
 	cancel  context.CancelFunc
 	done    chan struct{}
+	warm    chan struct{} // closed when each line has been used once
 	hurried chan struct{}
 
 	mu      sync.Mutex
@@ -38,36 +39,31 @@ type answered[T any] struct {
 	err       error
 }
 
-// lookOut begins to ask. The context bounds all questions; stop has to be called.
+// lookOut begins to ask, on all lines at once to begin with. The context bounds all questions; stop has to be called.
 func lookOut[T any](ctx context.Context, lines int, every time.Duration, ask func(ctx context.Context, line int) (T, error)) *lookout[T] {
 	ctx, cancel := context.WithCancel(ctx)
-	l := &lookout[T]{ask: ask, cancel: cancel, every: every, done: make(chan struct{}), hurried: make(chan struct{}, 1), changed: make(chan struct{})}
+	l := &lookout[T]{ask: ask, cancel: cancel, every: every, done: make(chan struct{}), warm: make(chan struct{}), hurried: make(chan struct{}, 1), changed: make(chan struct{})}
 	go l.run(ctx, lines)
 	return l
 }
 
 func (l *lookout[T]) run(ctx context.Context, lines int) {
 	defer close(l.done)
-	var asking sync.WaitGroup
+	var asking, first sync.WaitGroup
 	defer asking.Wait()
 	idle := make(chan int, lines)
-	for i := range lines {
-		idle <- i
-	}
-	for {
-		var line int
-		select {
-		case <-ctx.Done():
-			return
-		case line = <-idle:
-		}
+	question := func(line int) {
 		a := answered[T]{asked: time.Now()}
-		asking.Go(func() {
-			a.value, a.err = guard(func() (T, error) { return l.ask(ctx, line) })
-			a.at = time.Now()
-			l.take(a)
-			idle <- line
-		})
+		a.value, a.err = guard(func() (T, error) { return l.ask(ctx, line) })
+		a.at = time.Now()
+		l.take(a)
+		idle <- line
+	}
+	for line := range lines {
+		first.Go(func() { question(line) })
+	}
+	asking.Go(func() { first.Wait(); close(l.warm) })
+	for {
 		wait := time.NewTimer(l.interval(lines))
 		select {
 		case <-ctx.Done():
@@ -75,6 +71,24 @@ func (l *lookout[T]) run(ctx context.Context, lines int) {
 		case <-wait.C:
 		}
 		wait.Stop()
+		select {
+		case <-ctx.Done():
+			return
+		case line := <-idle:
+			asking.Go(func() { question(line) })
+		}
+	}
+}
+
+// ready waits until each line has been used once, which may be what connects it; at the
+// most until the context ends. Nil is.
+func (l *lookout[T]) ready(ctx context.Context) {
+	if l == nil {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-l.warm:
 	}
 }
 

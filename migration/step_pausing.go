@@ -16,13 +16,14 @@ func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 	if r.opts.Cutover == nil {
 		return "", ErrNoCutover
 	}
+	r.lookAhead(ctx)
+	r.lookReady(ctx)
 	r.cutover.begin(r.opts.MaxWritePause)
 	ctx, cancel := context.WithDeadlineCause(ctx, r.cutover.deadline, ErrPausedTooLong)
 	defer cancel()
 	if err := context.Cause(ctx); err != nil {
 		return "", opError("PauseWrites", err) // an abort or a Postpone was faster
 	}
-	r.lookAhead(ctx)
 	err := r.pauseWrites(ctx)
 	if err != nil {
 		return "", opError("PauseWrites", r.orTooLong(ctx, hostError(err)))

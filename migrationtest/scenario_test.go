@@ -98,7 +98,7 @@ func TestSixHours(t *testing.T) {
 func TestSameTranscriptEachTime(t *testing.T) {
 	t.Parallel()
 	first := ""
-	for i := range 20 {
+	for i := range 8 {
 		synctest.Test(t, func(t *testing.T) {
 			s := migrationtest.NewScenario(t).FullSync(20*time.Second).Faults(
 				migrationtest.Throttle("StartMigration").Times(3),
