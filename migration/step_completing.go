@@ -83,8 +83,7 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 	if _, l, _ := r.askPrimary(ctx); l == linkNone {
 		return r.awaitCompletion(ctx)
 	}
-	r.cutover.begin(r.opts.MaxWritePause)
-	if err := r.pauseWrites(ctx); err != nil {
+	if err := r.pauseAgain(ctx); err != nil {
 		return "", r.unknown(hostError(err))
 	}
 	if err := r.drainAgain(ctx); err != nil {
@@ -94,6 +93,16 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 		return "", r.unknown(err)
 	}
 	return "", nil
+}
+
+// pauseAgain is what pausing does, for writes that an earlier run has paused, within the
+// budget of a pause of its own.
+func (r *run) pauseAgain(ctx context.Context) error {
+	r.cutover.begin(r.opts.MaxWritePause)
+	ctx, cancel := context.WithDeadlineCause(ctx, r.cutover.deadline, fmt.Errorf("writes could not be paused again within %v: %w",
+		r.opts.MaxWritePause, context.DeadlineExceeded))
+	defer cancel()
+	return r.pauseWrites(ctx)
 }
 
 // drainAgain is what comes between pausing and completing, in one: the run
