@@ -212,16 +212,20 @@ func (f *SourceFence) leave(ctx context.Context, n *node.Node) {
 	if err := n.ReleaseParked(ctx); err != nil {
 		f.note("clients whose writes are parked wait until the pause is over", err)
 	} else {
-		f.note("the ledger", f.settings.ended(ctx, node.ClientPause))
+		f.note(ledgerBehind, f.settings.ended(ctx, node.ClientPause))
 	}
 	if f.opts.OldClients == OldClientsDisconnect {
 		f.note("clients of the source could not be disconnected", n.DisconnectClients(ctx))
 	}
 	if f.opts.AfterSwitch == AfterSwitchOpen {
 		back, err := n.OpenFence(ctx)
-		f.note("the fence was to be opened after Switch and is not", errors.Join(err, f.settings.putBack(ctx, back, err)))
+		f.note("the fence was to be opened after Switch and is not", err)
+		f.note(ledgerBehind, f.settings.putBack(ctx, back, err))
 	}
 }
+
+// ledgerBehind begins the note of what was put back and could not be saved.
+const ledgerBehind = "the ledger still says that settings of the source are changed which were put back"
 
 // note tells of something that went wrong and holds up nothing.
 func (f *SourceFence) note(what string, err error) {
@@ -231,12 +235,14 @@ func (f *SourceFence) note(what string, err error) {
 }
 
 // ResumeWrites opens the fence: what was changed gets its old value back, then
-// parked writes are executed, and then the host's gate is opened.
+// parked writes are executed, and then the host's gate is opened. That the ledger cannot
+// be told of it is a note: the source is open in any case.
 func (f *SourceFence) ResumeWrites(ctx context.Context) error {
 	defer f.letGo()
 	err := f.onNew(func(n *node.Node) error { // whatever has become of the one that is kept
 		back, err := n.OpenFence(ctx)
-		return errors.Join(err, f.settings.putBack(ctx, back, err))
+		f.note(ledgerBehind, f.settings.putBack(ctx, back, err))
+		return err
 	})
 	if err == nil {
 		err = f.openGate(ctx)

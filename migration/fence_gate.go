@@ -41,7 +41,8 @@ func (f *SourceFence) openGate(ctx context.Context) error {
 	if err := f.opts.Gate.Open(ctx); err != nil {
 		return fmt.Errorf("gate: Open: %w", err)
 	}
-	return f.settings.ended(ctx, gateSetting)
+	f.note(ledgerBehind, f.settings.ended(ctx, gateSetting))
+	return nil
 }
 
 // gateClosed is true where there is no gate.

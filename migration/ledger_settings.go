@@ -170,7 +170,9 @@ func (s *settings) notePutBack(ctx context.Context, back []node.Change, meant fu
 	if lerr != nil || len(events) == 0 {
 		return events, lerr
 	}
-	return events, s.save(ctx, list)
+	err = s.save(ctx, list)
+	s.list = list // the next save has it
+	return events, err
 }
 
 // outstanding are the settings that have not been put back.
