@@ -122,7 +122,7 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 	case errors.Is(d.err, ErrOutcomeUnknown) && o.link == linkNone && !errors.Is(d.err, ErrTargetBusy), o.link == linkNone && o.verdict == target.VerdictFailed && !o.ended:
 		return r.abortNothing(ctx, o, refused)
 	case d.err != nil:
-		return refused(d.err)
+		return refused(r.withLeftovers(ctx, o, d.err))
 	case o.link == linkOurs && o.status == statusMigrating && d.state == progress.StateCompleting:
 		// The target still follows and the service is not completing, so that
 		// no process has switched the application.

@@ -19,11 +19,7 @@ func (r *run) undoLeftovers(ctx context.Context, o observed) error {
 	if !ok || o.pause != pauseNo {
 		return nil
 	}
-	var what string
-	err := retry.Do(ctx, r.opts.nodePolicy(), anyPasses, nil, func(ctx context.Context) (err error) {
-		what, err = c.leftover(ctx)
-		return err
-	})
+	what, err := r.findLeftovers(ctx, c)
 	if err != nil {
 		return opError("ResumeWrites", fmt.Errorf("it cannot be told what an earlier run left: %w", hostError(err)))
 	}
@@ -42,6 +38,33 @@ func (r *run) undoLeftovers(ctx context.Context, o observed) error {
 	}
 	r.emit(progress.Noted{Text: "an earlier run ended half way through a pause: " + what + "; writes are resumed"})
 	return opError("ResumeWrites", r.resumeWrites(ctx))
+}
+
+func (r *run) findLeftovers(ctx context.Context, c sourceBinder) (what string, err error) {
+	err = retry.Do(ctx, r.opts.nodePolicy(), anyPasses, nil, func(ctx context.Context) (err error) {
+		what, err = c.leftover(ctx)
+		return err
+	})
+	return what, err
+}
+
+// withLeftovers is for a migration that cannot go on. If the target is under another one by
+// now, and ours has not ended, the application is on the source: what a dead process left
+// is undone. If ours has ended it stays, and the error says so.
+func (r *run) withLeftovers(ctx context.Context, o observed, err error) error {
+	c, ok := r.opts.Cutover.(sourceBinder)
+	switch {
+	case !ok || o.pause != pauseNo:
+	case errors.Is(err, ErrTargetBusy) && !o.ended:
+		if e := r.undoLeftovers(ctx, o); e != nil {
+			return fmt.Errorf("%w; and %w", err, e)
+		}
+	case errors.Is(err, ErrEnded):
+		if what, e := r.findLeftovers(ctx, c); e == nil && what != "" {
+			return fmt.Errorf("%w, but for this: %s", err, what)
+		}
+	}
+	return err
 }
 
 // endPause lets go what an earlier run may have parked: CLIENT PAUSE comes before the

@@ -118,7 +118,7 @@ func (r *run) begin(ctx context.Context) error {
 		return r.stopped(ctx, progress.StateNew, "observe", r.unseen(ctx, o.pause, err))
 	}
 	if d.err != nil {
-		return r.fail(ctx, progress.StateNew, "observe", d.err)
+		return r.fail(ctx, progress.StateNew, "observe", r.withLeftovers(ctx, o, d.err))
 	}
 	if r.rehearsing && r.flow.pastNoReturn(d.state) {
 		return newError(d.state, "Rehearse", fmt.Errorf("%w: %s", ErrPastNoReturn, d.reason))
