@@ -146,11 +146,16 @@ func (r *run) backOut(ctx context.Context, why error) error {
 }
 
 // notPromoted returns nil unless the target may have been promoted with writes
-// paused. A target that does not answer has not been asked to complete by us.
+// paused. A target that does not answer has not been asked to complete by us, and keeps
+// nobody waiting for long; but one that was seen to be a primary stays one.
 func (r *run) notPromoted(ctx context.Context) error {
 	r.watch.nudge()
+	primary := false
 	for begun := time.Now(); ; {
-		if _, l, _ := r.askPrimary(ctx); l != linkNone {
+		switch l := r.askSoon(ctx); {
+		case l == linkNone:
+			primary = true
+		case l != linkUnknown || !primary:
 			return nil
 		}
 		switch e, verdict := r.watch.newest(r.eventsMark, target.VerdictCompleted, target.VerdictFailed); verdict {
@@ -166,6 +171,15 @@ func (r *run) notPromoted(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// askSoon asks the target's primary whom it follows, for as long as writes may stay paused
+// because of it.
+func (r *run) askSoon(ctx context.Context) link {
+	ctx, cancel := context.WithTimeout(ctx, proofWithin)
+	defer cancel()
+	_, l, _ := r.askPrimary(ctx)
+	return l
 }
 
 // stopped is the error of a run that somebody ended. The migration itself has

@@ -21,7 +21,8 @@ var errNoSign = errors.New("no sign that CompleteMigration was accepted")
 const completeWithin = 5 * time.Second
 
 // proofWithin bounds the question whether writes are paused while a promotion is awaited: a
-// source that hangs must not keep the application from the target for longer.
+// source that hangs must not keep the application from the target for longer. And it bounds
+// the look at the target before writes are resumed.
 const proofWithin = 2 * time.Second
 
 // answerAfterPromotion is how much later than the promotion the answer to its request may
