@@ -13,6 +13,7 @@ type cutoverTry struct {
 	attempt   int
 	notBefore time.Time // when the next attempt may begin
 	pausedAt  time.Time
+	again     bool                 // an earlier run had paused writes before
 	resumedAt time.Time            // when an attempt had backed out
 	unproved  bool                 // the last proof had no answer
 	deadline  time.Time            // of the pause, until the point of no return

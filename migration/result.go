@@ -85,7 +85,7 @@ type Sync struct {
 type CutoverResult struct {
 	// Attempts is how often it was tried, the successful one included.
 	Attempts int `json:"attempts"`
-	// PausedAt is when the host was asked to pause writes.
+	// PausedAt is when the host was asked to pause writes, by this run.
 	PausedAt time.Time `json:"paused_at,omitzero"`
 	// SourceOffset is the source's offset, read after writes were paused.
 	SourceOffset int64 `json:"source_offset"`
@@ -111,7 +111,8 @@ type CutoverResult struct {
 	SwitchedAt time.Time `json:"switched_at,omitzero"`
 	// Pause is the time from PausedAt until SwitchedAt. That is the longest that the
 	// application can have seen: writes were taken until some time after PausedAt, and
-	// go to the target from some time before SwitchedAt on.
+	// go to the target from some time before SwitchedAt on. Zero when an earlier run had
+	// paused writes before: then this one does not know since when.
 	Pause time.Duration `json:"pause_ns"`
 	// Endpoint is what the application was switched to.
 	Endpoint Endpoint `json:"endpoint,omitzero"`
@@ -127,13 +128,13 @@ func (s *Sync) observe(p progress.Sample) {
 }
 
 func (c *CutoverResult) drained(e progress.Drained, t cutoverTry) {
-	c.PausedAt, c.ReplicationID = t.pausedAt, t.replID
+	*c = CutoverResult{PausedAt: t.pausedAt, ReplicationID: t.replID} // nothing of an attempt before
 	c.SourceOffset, c.TargetOffset, c.LagAtPause, c.Drain = e.SourceOffset, e.TargetOffset, e.LagAtPause, e.Took
 }
 
 func (c *CutoverResult) switched(to Endpoint, t cutoverTry, at time.Time) {
 	c.Endpoint, c.SwitchedAt, c.RequestedAt = to, at, t.requested
-	if !t.pausedAt.IsZero() {
+	if !t.pausedAt.IsZero() && !t.again {
 		c.Pause = c.SwitchedAt.Sub(t.pausedAt)
 	}
 }

@@ -131,8 +131,19 @@ func (r Result) writeCutover(b *strings.Builder) {
 	if c.Endpoint != (Endpoint{}) {
 		t.row("switched to", c.Endpoint.String())
 	}
-	t.row("write pause at the most", rounded(c.Pause))
+	t.row("write pause at the most", c.pauseText())
 	t.row("confirmed by the service", cmp.Or(c.Confirmed, "no"))
+}
+
+// pauseText tells a pause that is not known from none.
+func (c CutoverResult) pauseText() string {
+	switch {
+	case c.SwitchedAt.IsZero():
+		return "-"
+	case c.Pause == 0:
+		return "not known: an earlier run paused writes"
+	}
+	return rounded(c.Pause)
 }
 
 func (r Result) writeRehearsal(b *strings.Builder) {

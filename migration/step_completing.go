@@ -52,6 +52,9 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 			return "", opError("CompleteMigration", &refusal{cause}) // nothing was sent
 		}
 		err := r.requestCompletion(ctx)
+		if !errors.Is(err, ErrLeaseLost) { // else nothing was sent
+			r.result.Cutover.RequestedAt = begun
+		}
 		switch {
 		case errors.Is(err, ErrLeaseLost):
 			return "", opError("CompleteMigration", err)
@@ -100,6 +103,7 @@ func (r *run) attachPaused(ctx context.Context) (progress.Trigger, error) {
 // budget of a pause of its own.
 func (r *run) pauseAgain(ctx context.Context) error {
 	r.cutover.begin(r.opts.MaxWritePause)
+	r.cutover.again = true
 	ctx, cancel := context.WithDeadlineCause(ctx, r.cutover.deadline, fmt.Errorf("writes could not be paused again within %v: %w",
 		r.opts.MaxWritePause, context.DeadlineExceeded))
 	defer cancel()
