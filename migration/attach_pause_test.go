@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cachelift/cachelift/internal/node"
 	"github.com/cachelift/cachelift/migration"
 	"github.com/cachelift/cachelift/migrationtest"
 	"github.com/cachelift/cachelift/progress"
@@ -44,4 +45,45 @@ func TestPauseThatCannotBeMadeSureOfAgainEnds(t *testing.T) {
 			t.Errorf("it took %v, want what MaxWritePause allows", took)
 		}
 	})
+}
+
+// opening is a Cutover whose source was found paused and is open when it is asked again.
+type opening struct {
+	*migration.SourceFence
+	asked, paused *int
+	says          error
+}
+
+func (o opening) WritesPaused(ctx context.Context) (bool, error) {
+	if *o.asked++; *o.asked > 1 {
+		return false, o.says
+	}
+	return o.SourceFence.WritesPaused(ctx)
+}
+
+func (o opening) PauseWrites(ctx context.Context) error {
+	*o.paused++
+	return o.SourceFence.PauseWrites(ctx)
+}
+
+// A run that finds the target promoted keeps the application where it is if the source is
+// open by then, or has a new primary, and closes it again.
+func TestSourceThatOpensBeforeAFoundPromotionIsSwitchedTo(t *testing.T) {
+	t.Parallel()
+	for why, says := range map[string]error{"open": nil, "demoted": node.ErrNotPrimary} {
+		synctest.Test(t, func(t *testing.T) {
+			s := migrationtest.NewScenario(t)
+			fails := migration.NewSourceFence(func(context.Context, migration.Endpoint) error { return errors.New("not yet") })
+			if _, err := s.Migrator(&migration.Options{Cutover: fails}).Run(t.Context()); !errors.Is(err, migration.ErrPastNoReturn) {
+				t.Fatalf("the run that is to be left half done: %v", err)
+			}
+			var asked, paused, switched int
+			fence := migration.NewSourceFence(func(context.Context, migration.Endpoint) error { switched++; return nil })
+			s.Migrator(&migration.Options{Cutover: fence}) // binds it to the source
+			_, err := s.Migrator(&migration.Options{Cutover: opening{fence, &asked, &paused, says}}).Run(t.Context())
+			if !errors.Is(err, migration.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "they are paused again") || switched != 0 || paused != 1 {
+				t.Errorf("%s: got %v; switched %d times, paused %d times", why, err, switched, paused)
+			}
+		})
+	}
 }

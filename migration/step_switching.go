@@ -31,8 +31,8 @@ func (r *run) stepSwitching(ctx context.Context) (progress.Trigger, error) {
 		return "", ErrNoCutover
 	}
 	if r.resumed && r.cutover.master == "" { // the promotion was found, perhaps after a long wait
-		if paused, err := r.writesPaused(ctx); err == nil && !paused {
-			return "", r.unknown(errors.New("writes to the source were open after the completion was requested: compare both ends before the application goes on"))
+		if paused, err := r.writesPaused(ctx); err == nil && !paused || errors.Is(err, node.ErrNotPrimary) {
+			return "", r.unknown(fmt.Errorf("writes to the source were open after the completion was requested: compare both ends before the application goes on; %s", r.pauseAnew(ctx)))
 		}
 	}
 	to, err := r.promotedEndpoint(ctx)
