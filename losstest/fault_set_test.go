@@ -151,7 +151,8 @@ func hostFaults() []fault {
 	}
 }
 
-// processFaults end the process in the middle; another one goes on.
+// processFaults end the process in the middle; another one goes on. One that is stopped
+// resumes writes where it may; one that is gone leaves everything as it is.
 func processFaults() []fault {
 	stopped := func(name string, at func(progress.Event) bool) fault {
 		return fault{name: name, arm: func(a *armed) error {
@@ -160,6 +161,16 @@ func processFaults() []fault {
 		}, tolerates: is(errHost, context.Canceled, migration.ErrOutcomeUnknown)}
 	}
 	return []fault{
+		{name: "gone when paused", arm: func(a *armed) error {
+			gone := a.mayGo()
+			a.hooks.afterPause = gone
+			return nil
+		}, tolerates: is(migration.ErrLeaseLost)},
+		{name: "gone in Switch", arm: func(a *armed) error {
+			gone := a.mayGo()
+			a.hooks.beforeSwitch = func() error { gone(); return errHost }
+			return nil
+		}, tolerates: is(migration.ErrLeaseLost)},
 		stopped("stopped when paused", when(progress.ActionPauseWrites)),
 		stopped("stopped when drained", isDrained),
 		stopped("stopped while it completes", when(progress.ActionComplete)),

@@ -76,6 +76,29 @@ func (a *armed) over() (strikes int, err error) {
 	return strikes + int(a.strikes.Load()), errors.Join(a.errs...)
 }
 
+// lostLease is a lease without which a run does nothing more, and takes nothing back: as
+// if its process had died.
+type lostLease struct{ lost atomic.Bool }
+
+func (l *lostLease) Acquire(context.Context, migration.Plan) error { return nil }
+func (l *lostLease) Release(context.Context) error                 { return nil }
+func (l *lostLease) Check(context.Context) error {
+	if l.lost.Load() {
+		return errHost
+	}
+	return nil
+}
+
+// mayGo returns what lets the process be gone.
+func (a *armed) mayGo() (gone func()) {
+	l := &lostLease{}
+	a.opts.Lease = l
+	return func() {
+		a.strikes.Add(1)
+		l.lost.Store(true)
+	}
+}
+
 // between is a random span.
 func (a *armed) between(low, high time.Duration) time.Duration {
 	return low + time.Duration(a.rand.Int64N(int64(high-low)))
