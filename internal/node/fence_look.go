@@ -163,7 +163,7 @@ func (n *Node) examine(ctx context.Context, more ...[]any) (fenceView, error) {
 // examineRights asks for all that the fences need.
 func (n *Node) examineRights(ctx context.Context, v *fenceView, own string) error {
 	param, f := cmp.Or(v.param, "min-replicas-to-write"), &v.facts
-	key := probePrefix + rand.Text()
+	key, nobody := probePrefix+rand.Text(), keptPrefix+rand.Text()
 	version, err := v.info.Version()
 	told := err == nil
 	wants := []want{
@@ -171,8 +171,8 @@ func (n *Node) examineRights(ctx context.Context, v *fenceView, own string) erro
 		{&f.Pause, []any{"CLIENT", "PAUSE", "1", "WRITE"}, []any{"CLIENT", "PAUSE", "never", "WRITE"}},
 		{&f.Pause, []any{"CLIENT", "UNPAUSE"}, []any{"CLIENT", "UNPAUSE", "never"}},
 		{&f.ACL, []any{"ACL", "LIST"}, []any{"ACL", "LIST"}},
-		{&f.ACL, []any{"ACL", "SETUSER", keptPrefix}, []any{"ACL", "SETUSER", keptPrefix, "no-such-rule"}},
-		{&f.ACL, []any{"ACL", "DELUSER", keptPrefix}, []any{"ACL", "DELUSER", keptPrefix}},
+		{&f.ACL, []any{"ACL", "SETUSER", keptPrefix}, []any{"ACL", "SETUSER", nobody, "no-such-rule"}},
+		{&f.ACL, []any{"ACL", "DELUSER", keptPrefix}, []any{"ACL", "DELUSER", nobody}},
 		{&f.Probe, []any{"DEL", key}, []any{"DEL", key}},
 	}
 	var dry, trial [][]any

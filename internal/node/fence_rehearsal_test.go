@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cachelift/cachelift/internal/node"
+	"github.com/cachelift/cachelift/preflight"
 	"github.com/cachelift/cachelift/simulator"
 )
 
@@ -79,4 +80,22 @@ func TestFenceOfARehearsal(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFenceFactsLeaveARehearsalsFence: the examination may come while a rehearsal goes on,
+// or after it was killed, and what it marked stays marked.
+func TestFenceFactsLeaveARehearsalsFence(t *testing.T) {
+	t.Parallel()
+	r := rehearsed{startRedis(t), t}
+	addUser(t, r.Addr(), "+@all", "-config", "-acl|dryrun") // what it may is tried then
+	first, second := r.process(), r.process()
+	r.close(first, true)
+	before := aclList(t, r.Addr())
+	if facts, err := second.FenceFacts(t.Context()); err != nil || facts.ACL != preflight.Permitted {
+		t.Errorf("%+v, %v", facts, err)
+	}
+	if now := aclList(t, r.Addr()); !slices.Equal(now, before) {
+		t.Errorf("users are %q, want %q", now, before)
+	}
+	r.want(second, false, "the fence of a rehearsal is closed")
 }
