@@ -89,7 +89,7 @@ func (e *engine) scanCommand(l *link, s *side, cursor string) {
 	if e.o.Match != "" {
 		n += 2
 	}
-	byType := len(e.types) == 1 && s.version >= 600
+	byType := len(e.types) == 1 && !e.types[rdb.Module] && s.version >= 600 // modules name their types
 	if byType {
 		n += 2
 	}
