@@ -173,7 +173,8 @@ func (e *engine) databases(ctx context.Context) ([]int, map[int]int64, error) {
 	}
 	if !known {
 		sizes[0] += 0
-		e.weak("INFO is forbidden, so that only database 0 and those that the other side has are compared")
+		e.partial = true
+		e.weak("INFO is forbidden, so that only database 0 and those that the other side has are compared: name them in Options.DBs")
 	}
 	return sortedKeys(sizes), sizes, nil
 }
