@@ -19,6 +19,7 @@ func (r *reader) answer(l *link, rec *record) error {
 		return err
 	}
 	if reply.Kind == wire.Error {
+		rec.kind = rdb.None // it may have been guessed
 		if (rec.op == opText || rec.op == opWhole) && bytes.HasPrefix(reply.Line, []byte("WRONGTYPE")) {
 			r.predict.mistaken(rec.lane)
 			rec.op = r.sized()

@@ -145,6 +145,27 @@ func TestWholeWithLongElements(t *testing.T) {
 	}
 }
 
+// What a small collection may not be read for is told without a type: it was a guess.
+func TestWholeRefused(t *testing.T) {
+	t.Parallel()
+	f := newTogether(t, sizesFor(10))
+	p := f.client.Pipeline()
+	for i := range short {
+		p.SAdd(t.Context(), fmt.Sprint("key:", i), "a", "b")
+	}
+	if _, err := p.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.read(t, 0, short)
+	if err := f.client.Do(t.Context(), "ACL", "SETUSER", "default", "resetkeys", "~key:1*").Err(); err != nil {
+		t.Fatal(err)
+	}
+	recs, _ := f.read(t, 0, 2)
+	if a, b := recs[0], recs[1]; a.state != unread || a.kind != rdb.None || b.state != present || b.kind != rdb.Set {
+		t.Errorf("one that may not be read is %+v, one that may is %+v", a, b)
+	}
+}
+
 // Whoever wants short commands, or may not use these, has none of them; and HRANDFIELD
 // says nothing of the expiry of fields.
 func TestWholesOfAServer(t *testing.T) {
