@@ -17,8 +17,7 @@ type abilities struct {
 	kind                          bool // TYPE
 	list, set, zset, hash, stream bool
 	someMembers, someFields       bool // SRANDMEMBER and HRANDFIELD
-	fieldExpiry                   bool // HPEXPIRETIME
-	noFieldExpiry                 bool // the server has no such command
+	noFieldExpiry                 bool // fields of hashes do not expire there
 	functions                     bool
 	missing                       []string // what the server has and does not allow
 }
@@ -34,7 +33,7 @@ type probed struct {
 // not depend on the key as long as it is about the command.
 func probe(l *link, info bool) (abilities, error) {
 	a := abilities{info: info}
-	var lrange, llen, sscan, scard, zscan, zcard, hscan, hlen, xrange, xinfo, xpending bool
+	var lrange, llen, sscan, scard, zscan, zcard, hscan, hlen, xrange, xinfo, xpending, fieldExpiry bool
 	list := []probed{
 		{"SCAN", "SCAN 0 COUNT 1", &a.scan},
 		{"TIME", "TIME", &a.time},
@@ -59,7 +58,7 @@ func probe(l *link, info bool) (abilities, error) {
 		{"XRANGE", "XRANGE key - + COUNT 1", &xrange},
 		{"XINFO", "XINFO GROUPS key", &xinfo},
 		{"XPENDING", "XPENDING key group - + 1", &xpending},
-		{"HPEXPIRETIME", "HPEXPIRETIME key FIELDS 1 field", &a.fieldExpiry},
+		{"HPEXPIRETIME", "HPEXPIRETIME key FIELDS 1 field", &fieldExpiry},
 		{"FUNCTION LIST", "FUNCTION LIST LIBRARYNAME none", &a.functions},
 	}
 	for _, p := range list {
@@ -87,7 +86,7 @@ func probe(l *link, info bool) (abilities, error) {
 			a.missing = append(a.missing, p.name)
 		case !unknown(text):
 			*p.set = true
-		case p.set == &a.fieldExpiry:
+		case p.set == &fieldExpiry:
 			a.noFieldExpiry = true
 		}
 	}

@@ -67,3 +67,51 @@ func TestFoundExpiryOfFields(t *testing.T) {
 		})
 	}
 }
+
+// Where it may not be asked when fields expire, large hashes are not compared: a server
+// that tells and one that does not would differ, and two that do not would be equal.
+func TestExpiryOfFieldsUnknown(t *testing.T) {
+	t.Parallel()
+	paths := filepath.SplitList(os.Getenv(otherServers))
+	if len(paths) == 0 {
+		t.Skipf("set %s to the paths of other versions' servers", otherServers)
+	}
+	for _, path := range paths {
+		for _, way := range []struct {
+			name, reason string
+			args         []string
+			words        string
+		}{
+			{"forbidden", "NOPERM", nil, readOnly},
+			{"renamed", "unknown command", []string{"--rename-command", "HPEXPIRETIME", "hidden"}, "+@all"},
+		} {
+			t.Run(filepath.Base(path)+" "+way.name, func(t *testing.T) {
+				t.Parallel()
+				target := foundServer(t, simulator.RedisOptions{Server: path})
+				if err := foundClient(t, target, 0).Do(t.Context(), fields("HPEXPIRETIME none FIELDS 1 f")...).Err(); err != nil && strings.Contains(err.Error(), "unknown") {
+					t.Skipf("fields do not expire: %v", err)
+				}
+				source := foundServer(t, simulator.RedisOptions{Server: path, Args: way.args})
+				for _, r := range []*simulator.Redis{source, target} {
+					pipelined(t, foundClient(t, r, 0), func(p redis.Pipeliner) {
+						for name, n := range map[string]int{"small": 20, "large": 20_000} {
+							for i := range n {
+								p.HSet(t.Context(), name, fmt.Sprint("field", i), fmt.Sprint("value ", i))
+							}
+							p.Do(t.Context(), "HPEXPIREAT", name, 4_000_000_000_000, "FIELDS", 1, "field7")
+						}
+					})
+				}
+				a := asUser(t, source, way.words)
+				defer a.Close()
+				report, err := verify.Compare(t.Context(), a, foundClient(t, target, 0), nil)
+				if err != nil || report.Verdict != verify.NotProven || !slices.Equal(found(report.Differences), []string{"not_comparable hash 0 large"}) {
+					t.Fatalf("%v, %s, found %v", err, report.Verdict, report.Differences)
+				}
+				if reason := report.Differences[0].Reason; !strings.Contains(reason, way.reason) {
+					t.Errorf("the reason is %q, want %s", reason, way.reason)
+				}
+			})
+		}
+	}
+}

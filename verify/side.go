@@ -27,6 +27,8 @@ type side struct {
 	control  *line
 	throttle *throttle
 
+	expiringFields bool // its version lets fields of hashes expire
+
 	bytes    atomic.Int64
 	keys     atomic.Int64
 	restarts atomic.Int64
@@ -62,6 +64,9 @@ func (s *side) open(ctx context.Context) error {
 		}
 		if s.can, err = probe(l, s.can.info); err != nil {
 			return err
+		}
+		if s.expiringFields { // the command that tells when was renamed
+			s.can.noFieldExpiry = false
 		}
 		return s.readClock(l)
 	})
@@ -99,15 +104,22 @@ func (s *side) read(info string) {
 	if version != "" {
 		s.server = "redis " + version
 	}
+	s.version = versionNumber(version)
+	s.expiringFields = s.version >= 704
 	if v := field(info, "valkey_version"); v != "" {
-		s.server = "valkey " + v
+		s.server, s.expiringFields = "valkey "+v, versionNumber(v) >= 900
 	}
+}
+
+// versionNumber is a version as major*100 + minor; 0 if it is not known.
+func versionNumber(version string) int {
 	parts := strings.SplitN(version, ".", 3)
-	if len(parts) > 1 {
-		major, _ := strconv.Atoi(parts[0])
-		minor, _ := strconv.Atoi(parts[1])
-		s.version = major*100 + minor
+	if len(parts) < 2 {
+		return 0
 	}
+	major, _ := strconv.Atoi(parts[0])
+	minor, _ := strconv.Atoi(parts[1])
+	return major*100 + minor
 }
 
 // readClock finds by how much the server's clock is ahead of ours: the middle of

@@ -52,7 +52,7 @@ func (w *walker) walk(name []byte, kind rdb.Kind, sink rdb.Sink) error {
 	case rdb.ZSet:
 		return w.scan("ZSCAN", name, ahead, func(n int64) error { return w.scores(n, sink) })
 	case rdb.Hash:
-		if w.can.fieldExpiry {
+		if !w.can.noFieldExpiry { // if it is forbidden, the hash cannot be compared
 			return w.expiringHash(name, sink)
 		}
 		return w.scan("HSCAN", name, ahead, func(n int64) error { return w.fields(n, sink) })

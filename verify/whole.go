@@ -30,9 +30,8 @@ func newWholes(s *side) (w wholes) {
 	if can.zset {
 		w[rdb.ZSet].command, w[rdb.ZSet].behind = phrase(5, "ZSCAN"), phrase(0, "0", "COUNT", most)
 	}
-	// HRANDFIELD says nothing of the expiry of fields. A server from 7.4 on may have the
-	// command that does under another name.
-	if can.someFields && can.noFieldExpiry && s.version > 0 && s.version < 704 {
+	// HRANDFIELD says nothing of the expiry of fields.
+	if can.someFields && can.noFieldExpiry && s.version > 0 {
 		w[rdb.Hash].command, w[rdb.Hash].behind = phrase(4, "HRANDFIELD"), phrase(0, most, "WITHVALUES")
 	}
 	return w
