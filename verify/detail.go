@@ -166,7 +166,7 @@ func (k *look) each(ctx context.Context, i int, rec *record, f *finder) error {
 		if rec.kind == rdb.Stream && !rec.timeless {
 			return r.wholeStream(l, rec.name, f)
 		}
-		w := walker{l: l, key: &k.e.key, sizes: k.e.limits, can: r.side.can}
+		w := walker{l: l, key: &k.e.key, sizes: k.e.limits, can: r.side.can, pace: r.pace(ctx, l)}
 		err := w.walk(rec.name, rec.kind, f)
 		if err == errGone {
 			return nil

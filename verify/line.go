@@ -18,7 +18,8 @@ type line struct {
 	db   int
 	link *link
 	run  string // the process it was connected to last
-	was  int64  // bytes received that were counted
+	was  int64  // bytes received on link that were counted
+	got  int64  // bytes received, also on those before
 
 	connected bool // at some time before
 }
@@ -80,6 +81,7 @@ func (n *line) once(ctx context.Context, fn func(*link) error) error {
 	alive := stop()
 	if got := n.link.Received(); got != n.was {
 		n.side.bytes.Add(got - n.was)
+		n.got += got - n.was
 		n.was = got
 	}
 	if err != nil || !alive {

@@ -197,11 +197,9 @@ func (k *look) read(ctx context.Context, i int, keys *batch) error {
 		b.add(keys.recs[j].name)
 	}
 	k.e.choose(b)
-	before := k.readers[i].side.bytes.Load()
 	if err := k.readers[i].all(ctx, k.lines[i], b); err != nil {
 		return k.e.explain(k.readers[i].side, err)
 	}
-	k.readers[i].side.throttle.spent(int64(len(b.recs)), k.readers[i].side.bytes.Load()-before)
 	return nil
 }
 

@@ -54,7 +54,7 @@ func (s *scan) fanOut(ctx context.Context, cancel context.CancelCauseFunc, n *li
 		if err := s.side.throttle.wait(ctx); err != nil {
 			return err
 		}
-		b := &batch{}
+		b, before := &batch{}, n.got
 		err := n.do(ctx, func(l *link) error {
 			b.reset()
 			s.e.scanCommand(l, s.side, cursor)
@@ -65,6 +65,7 @@ func (s *scan) fanOut(ctx context.Context, cancel context.CancelCauseFunc, n *li
 		if err != nil {
 			return err
 		}
+		s.side.throttle.spent(0, n.got-before)
 		s.e.choose(b)
 		s.mu.Lock()
 		s.under = append(s.under, b)
@@ -86,11 +87,9 @@ func (s *scan) work(ctx context.Context, w worker, b *batch) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	before := s.side.bytes.Load()
 	if err := w.reader.all(ctx, w.line, b); err != nil {
 		return err
 	}
-	s.side.throttle.spent(int64(len(b.recs)), s.side.bytes.Load()-before)
 	s.mu.Lock()
 	b.complete = true
 	for len(s.under) > 0 && s.under[0].complete {

@@ -11,7 +11,13 @@ import (
 
 // piecemeal reads a value bit by bit.
 func (r *reader) piecemeal(ctx context.Context, rec *record) error {
-	err := steady(ctx, r.pieces, func(l *link) error { return r.walk(l, rec) })
+	err := steady(ctx, r.pieces, func(l *link) error {
+		pace := r.pace(ctx, l)
+		if err := r.walk(l, rec, pace); err != nil {
+			return err
+		}
+		return pace()
+	})
 	if errors.Is(err, errGone) {
 		rec.found(rec.kind, digest.Sum{}, 0) // any sum will do: it is in flight
 		return nil
@@ -23,8 +29,20 @@ func (r *reader) piecemeal(ctx context.Context, rec *record) error {
 	return err
 }
 
+// pace returns what is called between the steps through a big value: it tells the
+// limits of the side what was read, and waits for as long as they want it.
+func (r *reader) pace(ctx context.Context, l *link) func() error {
+	counted := l.Received()
+	return func() error {
+		got := l.Received()
+		r.side.throttle.spent(0, got-counted)
+		counted = got
+		return r.side.throttle.wait(ctx)
+	}
+}
+
 // walk reads a value of any type on a connection.
-func (r *reader) walk(l *link, rec *record) error {
+func (r *reader) walk(l *link, rec *record, pace func() error) error {
 	kind, err := typeOf(l, rec.name)
 	if err != nil {
 		return err
@@ -34,14 +52,14 @@ func (r *reader) walk(l *link, rec *record) error {
 		rec.gone()
 		return nil
 	case rdb.String:
-		return r.text(l, rec)
+		return r.text(l, rec, pace)
 	}
 	r.predict.learn(rec.lane, false)
 	switch kind {
 	case rdb.Module:
 		return r.module(l, rec)
 	}
-	w := walker{l: l, key: r.key, sizes: r.limits, can: r.side.can}
+	w := walker{l: l, key: r.key, sizes: r.limits, can: r.side.can, pace: pace}
 	r.sum.begin(kind)
 	if err := w.walk(rec.name, kind, &r.sum); err != nil {
 		return err
@@ -70,7 +88,7 @@ func typeOf(l *link, name []byte) (rdb.Kind, error) {
 
 // text reads a long string in chunks. Two of them are under way at a time, so
 // that the server does not wait for us.
-func (r *reader) text(l *link, rec *record) error {
+func (r *reader) text(l *link, rec *record, pace func() error) error {
 	chunk := r.limits.chunk &^ 15
 	ask := func(from int64) {
 		l.Command(4)
@@ -105,6 +123,9 @@ func (r *reader) text(l *link, rec *record) error {
 		total += reply.N
 		if reply.N < chunk {
 			break
+		}
+		if err := pace(); err != nil {
+			return err
 		}
 		ask(asked)
 	}

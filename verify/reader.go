@@ -261,6 +261,7 @@ func (r *reader) refuse(rec *record, reply wire.Reply) error {
 
 // all reads a batch on a connection, to the end.
 func (r *reader) all(ctx context.Context, n *line, b *batch) error {
+	before := n.got
 	err := steady(ctx, n, func(l *link) error {
 		more := r.send(l, b)
 		for more {
@@ -275,6 +276,7 @@ func (r *reader) all(ctx context.Context, n *line, b *batch) error {
 		return err
 	}
 	r.side.keys.Add(int64(len(b.recs)))
+	r.side.throttle.spent(int64(len(b.recs)), n.got-before)
 	return r.finish(ctx, b)
 }
 

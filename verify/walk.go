@@ -33,7 +33,8 @@ type walker struct {
 	key     *digest.Key
 	sizes   sizes
 	can     abilities
-	count   int64 // elements to ask for next
+	pace    func() error // called before each step
+	count   int64        // elements to ask for next
 	scratch []byte
 	cursor  string
 	bytes   int64 // about how many the elements took since adapt was called
@@ -66,6 +67,9 @@ func (w *walker) walk(name []byte, kind rdb.Kind, sink rdb.Sink) error {
 // to be there, so that the server works on it while this one is digested.
 func (w *walker) list(name []byte, sink rdb.Sink) error {
 	ask := func(from int64) error {
+		if err := w.pace(); err != nil {
+			return err
+		}
 		w.l.Command(4)
 		w.l.Word("LRANGE")
 		w.l.Arg(name)
@@ -108,6 +112,9 @@ const (
 func (w *walker) scan(command string, name []byte, next order, each func(n int64) error) error {
 	w.cursor = "0"
 	ask := func() error {
+		if err := w.pace(); err != nil {
+			return err
+		}
 		w.l.Command(5)
 		w.l.Word(command)
 		w.l.Arg(name)

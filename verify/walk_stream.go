@@ -49,6 +49,9 @@ func (w *walker) entries(name []byte, sink rdb.Sink) error {
 	var arena []byte
 	var fields [][]byte
 	for from := (rdb.ID{}); ; {
+		if err := w.pace(); err != nil {
+			return err
+		}
 		w.l.Command(6)
 		w.l.Word("XRANGE")
 		w.l.Arg(name)
@@ -113,6 +116,9 @@ func (w *walker) group(name []byte, g map[string]wire.Value, sink rdb.Sink) erro
 		sink.Consumer([]byte(group), []byte(c.Pairs()["name"].Text))
 	}
 	for from := (rdb.ID{}); ; {
+		if err := w.pace(); err != nil {
+			return err
+		}
 		pending, err := w.ask("XPENDING", string(name), group, idText(from), "+", itoa(w.sizes.count))
 		if err != nil {
 			return err
