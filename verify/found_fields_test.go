@@ -70,7 +70,7 @@ func TestFoundExpiryOfFields(t *testing.T) {
 
 // Where it may not be asked when fields expire, large hashes are not compared: a server
 // that tells and one that does not would differ, and two that do not would be equal.
-func TestExpiryOfFieldsUnknown(t *testing.T) {
+func TestFoundNoExpiryOfFields(t *testing.T) {
 	t.Parallel()
 	paths := filepath.SplitList(os.Getenv(otherServers))
 	if len(paths) == 0 {

@@ -24,7 +24,12 @@ type togetherFixture struct {
 
 func newTogether(t *testing.T, limits sizes) togetherFixture {
 	t.Helper()
-	server, err := simulator.StartRedis(t.Context(), simulator.RedisOptions{})
+	return newTogetherOn(t, simulator.RedisOptions{}, limits)
+}
+
+func newTogetherOn(t *testing.T, options simulator.RedisOptions, limits sizes) togetherFixture {
+	t.Helper()
+	server, err := simulator.StartRedis(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,14 @@ package verify
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/cachelift/cachelift/simulator"
 	"github.com/cachelift/cachelift/verify/internal/rdb"
 )
 
@@ -111,6 +114,72 @@ func TestWhole(t *testing.T) {
 				t.Errorf("it is %+v, was %+v when it was a surprise", again[0], large)
 			}
 		})
+	}
+}
+
+// What a collection holds may be as odd as it likes: all versions of the server tell the
+// same of it by one command as by DUMP, kept as a listpack or not.
+func TestFoundOddWhole(t *testing.T) {
+	t.Parallel()
+	texts := []any{
+		"", "0", "-0", "007", "+1", "1.0", "127", "128", "-1", "-4096", "8388607", "2147483648", "9223372036854775807", "-9223372036854775808",
+		"9223372036854775808", " 1", "\r\n", "$3\r\nabc\r\n", "\x00\xff", strings.Repeat("x", 63), strings.Repeat("x", 64), strings.Repeat("y", 1200),
+	}
+	scores := []string{
+		"0", "-0.0", "1", "-1", "inf", "-inf", "0.1", "0.30000000000000004", "3.3333333333333335", "1e15", "1e16", "1e17", "1.5e300", "1.7976931348623157e308",
+		"5e-324", "2.2250738585072014e-308", "9007199254740993", "9223372036854775807", "-9223372036854775808", "123456789.12345679", "1e-7", "17179869184.5",
+	}
+	for _, path := range append([]string{""}, filepath.SplitList(os.Getenv("CACHELIFT_OTHER_SERVERS"))...) {
+		for _, settings := range [][]string{nil, {
+			"--hash-max-ziplist-entries", "0", "--set-max-intset-entries", "0", "--zset-max-ziplist-entries", "0", "--list-max-ziplist-size", "2",
+		}} {
+			t.Run(fmt.Sprint(filepath.Base(path), len(settings)), func(t *testing.T) {
+				t.Parallel()
+				f := newTogetherOn(t, simulator.RedisOptions{Server: path, Args: settings}, sizesFor(10))
+				for _, kind := range []rdb.Kind{rdb.List, rdb.Set, rdb.ZSet, rdb.Hash} {
+					p := f.client.Pipeline()
+					p.FlushAll(t.Context())
+					for i := range short + 60 {
+						key, n := fmt.Sprint("key:", i), 0
+						if i >= 2*len(texts) { // one by one, then all, then short ones
+							n = i % 5
+						} else if i >= len(texts) {
+							n = len(texts) - 1
+						}
+						for j := i; j <= i+n; j++ {
+							a, b := texts[j%len(texts)], texts[(j+i+3)%len(texts)]
+							switch kind {
+							case rdb.List:
+								p.RPush(t.Context(), key, a, b)
+							case rdb.Set:
+								p.SAdd(t.Context(), key, a, b)
+							case rdb.ZSet:
+								p.Do(t.Context(), "ZADD", key, scores[j%len(scores)], a)
+							default:
+								p.HSet(t.Context(), key, a, b)
+							}
+						}
+					}
+					if _, err := p.Exec(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					lane := lane([]byte("key:1"))
+					f.predict = predictor{}
+					before, _ := f.read(t, 0, short+60)
+					f.predict = predictor{}
+					f.predict.fews[lane], f.predict.kinds[lane] = short, kind
+					after, _ := f.read(t, 0, short+60)
+					if whole := f.predict.collection(lane) == kind; !whole && f.wholes[kind].command != "" {
+						t.Errorf("%vs are not read whole", kind)
+					}
+					for i := range after {
+						if a, b := before[i], after[i]; a.state != present || a.kind != kind || !a.sameValue(&b) || a.count != b.count {
+							t.Errorf("%s is %+v, was %+v by DUMP", a.name, b, a)
+						}
+					}
+				}
+			})
+		}
 	}
 }
 
