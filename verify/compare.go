@@ -157,7 +157,11 @@ func (e *engine) certainty() string {
 		if e.o.Sample.Size > 0 {
 			return text
 		}
-		return text + fmt.Sprintf(", which finds a difference with %.4g %% probability if one key in %.6g differs", 100*e.o.Sample.Confidence, 1/e.o.Sample.LossRate)
+		text += fmt.Sprintf(", which finds a difference with %.4g %% probability if ", 100*e.o.Sample.Confidence)
+		if e.o.Match != "" || len(e.o.Types) > 0 { // how many these are was not known
+			return text + fmt.Sprintf("at least %d of them differ", e.lost)
+		}
+		return text + fmt.Sprintf("one key in %.6g differs", 1/e.o.Sample.LossRate)
 	}
 	text := "type, value and expiry of " + part + " were compared, on both sides"
 	if e.noExpiry {

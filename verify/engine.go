@@ -24,6 +24,7 @@ type engine struct {
 	noExpiry       bool    // expiry cannot be compared
 	partial        bool    // something was not compared at all
 	share          float64 // of the keys that are in the sample
+	lost           int64   // how many keys that differ it is to find one of
 	tolerance      int64
 	threshold      uint64 // a key is in the sample if its digest is below
 	types          map[rdb.Kind]bool

@@ -128,7 +128,10 @@ const (
 )
 
 // Sample says how large a random sample is: either a number of keys, or what it
-// is to find with which probability. See [ModeSample].
+// is to find with which probability, both of all keys of the databases that are
+// compared. How many of them Match and Types choose is not known beforehand: of
+// those the same share is taken, and [Report].Certainty says how many would have to
+// differ. See [ModeSample].
 type Sample struct {
 	// Size is about how many keys are compared: each key is taken with the same
 	// probability, so that the number varies by its square root. Zero means that

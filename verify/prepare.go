@@ -95,17 +95,17 @@ func (e *engine) prepareSide(s *side) {
 // sample decides which keys are in the sample of n keys altogether.
 func (e *engine) sample(n int64) {
 	s := e.o.Sample
-	p := 1.0
+	p, lost := 1.0, 1.0
 	switch {
 	case n <= 0:
 	case s.Size > 0:
 		p = min(1, float64(s.Size)/float64(n))
 	default:
 		// Of so many keys that differ none is taken with probability (1-p)^lost.
-		lost := math.Max(1, math.Floor(s.LossRate*float64(n)))
+		lost = math.Max(1, math.Floor(s.LossRate*float64(n)))
 		p = 1 - math.Pow(1-s.Confidence, 1/lost)
 	}
-	e.share = p
+	e.share, e.lost = p, int64(lost)
 	e.threshold = math.MaxUint64
 	if p < 1 {
 		e.threshold = uint64(p * (1 << 63) * 2)

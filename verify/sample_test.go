@@ -99,6 +99,30 @@ func TestSampleConfidence(t *testing.T) {
 	}
 }
 
+// How many keys a pattern or type chooses is not known beforehand: the certainty is
+// about a number of keys then, which is the share of all.
+func TestSampleCertainty(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		why  string
+		o    Options
+		n    int64
+		want string
+	}{
+		{"all", Options{}, 1_000_000, "99 % probability if one key in 10000 differs"},
+		{"a pattern", Options{Match: "user:*"}, 1_000_000, "99 % probability if at least 100 of them differ"},
+		{"a type", Options{Types: []string{TypeHash}}, 5000, "99 % probability if at least 1 of them differ"},
+		{"no keys", Options{Types: []string{TypeHash}}, 0, "99 % probability if at least 1 of them differ"},
+	} {
+		e := samplingEngine(Sample{LossRate: 1e-4, Confidence: 0.99}, row.n)
+		row.o.Mode, row.o.Sample = e.o.Mode, e.o.Sample
+		e.o = row.o
+		if got := e.certainty(); !strings.HasSuffix(got, row.want) {
+			t.Errorf("%s: %s, want %s", row.why, got, row.want)
+		}
+	}
+}
+
 // Nothing and everything.
 func TestSampleBounds(t *testing.T) {
 	t.Parallel()
