@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/cachelift/cachelift/verify/internal/digest"
 	"github.com/cachelift/cachelift/verify/internal/rdb"
@@ -18,15 +19,22 @@ func (r *reader) piecemeal(ctx context.Context, rec *record) error {
 		}
 		return pace()
 	})
-	if errors.Is(err, errGone) {
-		rec.found(rec.kind, digest.Sum{}, 0) // any sum will do: it is in flight
+	text, ok := refused(err)
+	switch {
+	case errors.Is(err, errGone), ok && vanished(text): // it is in flight, so that it must not be equal to anything
+		rec.found(rec.kind, digest.Sum{A: uint64(r.side.name[0])}, 0)
 		return nil
-	}
-	if text, ok := refused(err); ok {
+	case ok:
 		rec.state, rec.reason = unread, text
 		return nil
 	}
 	return err
+}
+
+// vanished reports whether the text of an error says that what was there before, by its
+// type or by the answer to another command, is not there any more.
+func vanished(text string) bool {
+	return strings.HasPrefix(text, "WRONGTYPE") || strings.HasPrefix(text, "NOGROUP") || strings.HasPrefix(text, "ERR no such key")
 }
 
 // pace returns what is called between the steps through a big value: it tells the

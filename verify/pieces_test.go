@@ -1,9 +1,14 @@
 package verify
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"net"
 	"testing"
 	"time"
+
+	"github.com/cachelift/cachelift/verify/internal/digest"
 )
 
 // The limits of a side hold within a big value too, of which it may consist.
@@ -45,6 +50,59 @@ func TestLimitsWithinBigValues(t *testing.T) {
 			f.side.throttle.stopped.Store(false)
 			if err := <-done; err != nil {
 				t.Error(fmt.Errorf("when it went on: %w", err))
+			}
+		})
+	}
+}
+
+// meddling does something before a command is sent for the first time.
+type meddling struct {
+	net.Conn
+	before []byte
+	do     func()
+}
+
+func (m *meddling) Write(b []byte) (int, error) {
+	if m.do != nil && bytes.Contains(b, m.before) {
+		m.do()
+		m.do = nil
+	}
+	return m.Conn.Write(b)
+}
+
+// A big value that is replaced, or goes, while it is read is in flight: it is there and
+// the same as nothing on the other side, rather than one that cannot be read.
+func TestReplacedWhileRead(t *testing.T) {
+	t.Parallel()
+	stream := []any{"EVAL", "for i = 1, 20000 do redis.call('XADD', KEYS[1], i .. '-1', 'field', i) end redis.call('XGROUP', 'CREATE', KEYS[1], 'g', '0') return 1", 1, "key:0"}
+	for _, row := range []struct {
+		why    string
+		write  []any
+		before string
+		then   []any
+	}{
+		{"a string instead", []any{"EVAL", "for i = 1, 20000 do redis.call('HSET', KEYS[1], i, 'value') end return 1", 1, "key:0"}, "HSCAN", []any{"SET", "key:0", "x"}},
+		{"no stream any more", stream, "STREAM", []any{"DEL", "key:0"}},
+		{"no group any more", stream, "CONSUMERS", []any{"XGROUP", "DESTROY", "key:0", "g"}},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			t.Parallel()
+			f := newTogether(t, sizesFor(5))
+			if err := f.client.Do(t.Context(), row.write...).Err(); err != nil {
+				t.Fatal(err)
+			}
+			dialer, done := f.side.options.Dialer, false
+			f.side.options.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				conn, err := dialer(ctx, network, addr)
+				return &meddling{conn, []byte(row.before), func() {
+					if done = true; f.client.Do(ctx, row.then...).Err() != nil {
+						t.Error("the value was not replaced")
+					}
+				}}, err
+			}
+			recs, _ := f.read(t, 0, 1)
+			if rec := recs[0]; !done || rec.state != present || rec.value == (digest.Sum{}) {
+				t.Errorf("replaced: %t, it is %+v", done, rec)
 			}
 		})
 	}
