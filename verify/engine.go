@@ -84,13 +84,19 @@ func (e *engine) wanted(rec *record) bool {
 	return len(e.types) == 0 || rec.kind == rdb.None || e.types[rec.kind]
 }
 
+// byType reports whether the server finds the keys of the type that is compared by
+// itself. The types of modules have names of their own.
+func (e *engine) byType(s *side) bool {
+	return len(e.types) == 1 && !e.types[rdb.Module] && s.version >= 600
+}
+
 // scanCommand sends a SCAN.
 func (e *engine) scanCommand(l *link, s *side, cursor string) {
 	n := 4
 	if e.o.Match != "" {
 		n += 2
 	}
-	byType := len(e.types) == 1 && !e.types[rdb.Module] && s.version >= 600 // modules name their types
+	byType := e.byType(s)
 	if byType {
 		n += 2
 	}

@@ -157,8 +157,8 @@ func (k *look) judge(ctx context.Context, keys *batch) error {
 	return k.settle(ctx)
 }
 
-// onlyExtra keeps those keys that the source does not have; the others have been
-// judged.
+// onlyExtra keeps those keys that the source does not have, or has of a type that its
+// scan left out; the others have been judged.
 func (k *look) onlyExtra(ctx context.Context, keys *batch) error {
 	r := newReader(k.e.source, k.db, depthType, &k.e.key, k.e.limits, false, k.e.weak)
 	defer r.close()
@@ -172,7 +172,7 @@ func (k *look) onlyExtra(ctx context.Context, keys *batch) error {
 	}
 	keys.reset()
 	for i := range names.recs {
-		if names.recs[i].state != present {
+		if rec := &names.recs[i]; rec.state != present || k.e.byType(k.e.source) && !k.e.types[rec.kind] {
 			keys.add(names.recs[i].name)
 		}
 	}

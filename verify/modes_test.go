@@ -59,11 +59,11 @@ func found(all []verify.Difference) []string {
 func TestModes(t *testing.T) {
 	t.Parallel()
 	source, target := two(t)
-	spoil(t, target, 0, "DEL text:7", "SET text:new 1", "SET text:8 other", "HSET hash:3 f other", "EXPIRE list:5 1000", "DEL hash:9", "SET hash:9 1")
+	spoil(t, target, 0, "DEL text:7", "SET text:new 1", "SET text:8 other", "HSET hash:3 f other", "EXPIRE list:5 1000", "DEL hash:9", "SET hash:9 1", "DEL text:10", "HSET text:10 f 1")
 	spoil(t, target, 1, "RPUSH list:6 more", "DEL text:9")
 	everything := []string{
 		"expiry list 0 list:5", "extra string 0 text:new", "missing string 0 text:7", "missing string 1 text:9",
-		"type hash 0 hash:9", "value hash 0 hash:3", "value list 1 list:6", "value string 0 text:8",
+		"type hash 0 hash:9", "type string 0 text:10", "value hash 0 hash:3", "value list 1 list:6", "value string 0 text:8",
 	}
 	for _, row := range []struct {
 		why  string
@@ -74,13 +74,14 @@ func TestModes(t *testing.T) {
 		{"several connections", verify.Options{Parallel: 3}, everything},
 		{"limits that are not felt", verify.Options{Source: verify.Limits{KeysPerSecond: 1e6, BytesPerSecond: 1e9, Latency: 1e12}}, everything},
 		{"names and types", verify.Options{Mode: verify.ModeCounts}, []string{
-			"extra string 0 text:new", "missing string 0 text:7", "missing string 1 text:9", "type hash 0 hash:9",
+			"extra string 0 text:new", "missing string 0 text:7", "missing string 1 text:9", "type hash 0 hash:9", "type string 0 text:10",
 		}},
 		{"a sample of all", verify.Options{Mode: verify.ModeSample, Sample: verify.Sample{Size: 1e9}}, everything},
 		{"a pattern", verify.Options{Match: "hash:*"}, []string{"type hash 0 hash:9", "value hash 0 hash:3"}},
 		{"a type", verify.Options{Types: []string{verify.TypeList}}, []string{"expiry list 0 list:5", "value list 1 list:6"}},
+		{"a type on either side", verify.Options{Types: []string{verify.TypeHash}}, []string{"type hash 0 hash:9", "type string 0 text:10", "value hash 0 hash:3"}},
 		{"two types", verify.Options{Types: []string{verify.TypeList, verify.TypeHash}}, []string{
-			"expiry list 0 list:5", "type hash 0 hash:9", "value hash 0 hash:3", "value list 1 list:6",
+			"expiry list 0 list:5", "type hash 0 hash:9", "type string 0 text:10", "value hash 0 hash:3", "value list 1 list:6",
 		}},
 		{"a database", verify.Options{DBs: []int{1}}, []string{"missing string 1 text:9", "value list 1 list:6"}},
 		{"a tolerance", verify.Options{DBs: []int{0}, Types: []string{verify.TypeList}, ExpiryTolerance: 1e18}, []string{"expiry list 0 list:5"}},
