@@ -321,6 +321,29 @@ func TestConnectionsBreak(t *testing.T) {
 	}
 }
 
+// Names that do not fit into the memory are refused: one is enough.
+func TestLongNames(t *testing.T) {
+	t.Parallel()
+	source, target := two(t)
+	c := foundClient(t, source, 0)
+	ok, tooLong := strings.Repeat("n", 2<<20), strings.Repeat("n", 17<<20)
+	if err := c.Set(t.Context(), ok, "x", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if report, all := comparison(t, source, target, verify.Options{}); report.Verdict != verify.Different || len(all) != 1 || len(all[0].Key) != len(ok) {
+		t.Errorf("%s, %d differences", report.Verdict, len(all))
+	}
+	if err := c.Set(t.Context(), tooLong, "x", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, parallel := range []int{1, 2} {
+		report, err := verify.Compare(t.Context(), c, foundClient(t, target, 0), &verify.Options{Parallel: parallel})
+		if err == nil || !strings.Contains(err.Error(), "reading the source: the names") || report.Verdict != verify.NotProven {
+			t.Errorf("%d connections: %.200v, %s", parallel, err, report.Verdict)
+		}
+	}
+}
+
 // A server that does not come back ends the comparison after WaitFor.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/cachelift/cachelift/verify/internal/digest"
@@ -16,6 +17,8 @@ const (
 	pageSize = 1000
 	// pagesUnderWay is how many pages are being read at a time.
 	pagesUnderWay = 3
+	// namesMost bounds the length of the names of a page.
+	namesMost = 16 << 20
 )
 
 // kinds counts keys by type.
@@ -182,14 +185,28 @@ func readPage(l *link, b *batch) (string, error) {
 	if head.Kind != wire.Array {
 		return "", wire.ErrProtocol
 	}
-	for range head.N {
-		name, err := bulk(l)
-		if err != nil {
-			return "", err
+	for left := int64(namesMost); head.N > 0; head.N-- {
+		name, ok := l.Small()
+		if !ok {
+			if name, err = longName(l, &left); err != nil {
+				return "", err
+			}
 		}
 		b.add(name)
 	}
 	return next, nil
+}
+
+// longName reads a name, if it and the long ones before it fit into the memory.
+func longName(l *link, left *int64) ([]byte, error) {
+	r, err := l.Next()
+	if err != nil || r.Kind != wire.Bulk || r.Nil() {
+		return nil, orProtocol(err)
+	}
+	if *left -= r.N; *left < 0 {
+		return nil, &stopError{fmt.Errorf("the names of a page of keys have more than %d MiB, which are not compared: one has %d bytes", namesMost>>20, r.N)}
+	}
+	return l.Body(r.N)
 }
 
 // bulk reads a string, which is valid until the next call.
