@@ -43,7 +43,7 @@ func (c *crashing) Save(ctx context.Context, checkpoint []byte) error {
 // is not, and reads little twice.
 func TestResume(t *testing.T) {
 	t.Parallel()
-	set := dataset.M(dataset.Small(20_000), time.Now())
+	set := dataset.M(dataset.Small(8_000), time.Now())
 	source, target := foundServer(t, simulator.RedisOptions{}), foundServer(t, simulator.RedisOptions{})
 	fill(t, set, source)
 	replicate(t, source, target)
@@ -116,7 +116,7 @@ func TestReplaced(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	source, target := foundServer(t, simulator.RedisOptions{Dir: dir}), foundServer(t, simulator.RedisOptions{})
-	fill(t, dataset.M(dataset.Small(20_000), time.Now()), source)
+	fill(t, dataset.M(dataset.Small(10_000), time.Now()), source)
 	replicate(t, source, target)
 	spoil(t, target, 0, "REPLICAOF NO ONE", "DEL string:1")
 	spoil(t, source, 0, "SAVE")

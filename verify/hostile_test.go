@@ -278,7 +278,7 @@ func (f *flaky) cut() (n int) {
 // Connections that break again and again cost time and nothing else.
 func TestConnectionsBreak(t *testing.T) {
 	t.Parallel()
-	set := dataset.M(dataset.Small(20_000), time.Now())
+	set := dataset.M(dataset.Small(10_000), time.Now())
 	source, target := foundServer(t, simulator.RedisOptions{}), foundServer(t, simulator.RedisOptions{})
 	fill(t, set, source)
 	replicate(t, source, target)
