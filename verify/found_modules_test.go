@@ -1,11 +1,13 @@
 package verify_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -46,6 +48,44 @@ func TestFoundModules(t *testing.T) {
 			if report, all := comparison(t, source, target, only); report.Verdict != verify.Different || !slices.Equal(found(all), want) {
 				t.Errorf("%s, found %q, want %q", report.Verdict, found(all), want)
 			}
+
+			large(t, source, target)
 		})
+	}
+}
+
+// large makes a module's value on both servers that takes longer to dump than a command
+// may, and compares it.
+func large(t *testing.T, source, target *simulator.Redis) {
+	t.Helper()
+	for _, r := range []*simulator.Redis{source, target} {
+		spoil(t, r, 0, "FLUSHALL")
+		pipelined(t, foundClient(t, r, 0), func(p redis.Pipeliner) {
+			for i := range 2000 {
+				p.Do(t.Context(), "VADD", "large", "VALUES", 3, 0.1, 0.2, i, i)
+			}
+		})
+	}
+	dumps := func() (n int) {
+		text, err := foundClient(t, source, 0).Info(t.Context(), "commandstats").Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, stats, _ := strings.Cut(text, "cmdstat_dump:calls=")
+		_, _ = fmt.Sscanf(stats, "%d", &n)
+		return n
+	}
+	before := dumps()
+	report, all := comparison(t, source, target, verify.Options{})
+	if want := []string{"not_comparable module 0 large"}; report.Verdict != verify.NotProven || !slices.Equal(found(all), want) ||
+		!strings.Contains(all[0].Reason, "MEMORY USAGE") || !strings.Contains(all[0].Reason, "256000") {
+		t.Errorf("%s, found %v, want %q", report.Verdict, all, want)
+	}
+	if n := dumps() - before; n > 1 { // whether DUMP is allowed is asked, too
+		t.Errorf("%d DUMPs", n)
+	}
+	report, all = comparison(t, source, target, verify.Options{MaxBlock: 100 * time.Millisecond})
+	if len(all) > 1 || len(all) == 1 && !strings.Contains(all[0].Reason, "other bytes") || report.DBs[0].Source[verify.TypeModule] != 1 {
+		t.Errorf("with more time %s, found %v", report.Verdict, all)
 	}
 }

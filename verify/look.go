@@ -205,7 +205,7 @@ func (k *look) read(ctx context.Context, i int, keys *batch) error {
 
 // equal reports whether a key is the same on both sides, as far as it is compared.
 func (e *engine) equal(a, b *record) bool {
-	if a.state == unread || b.state == unread {
+	if a.state == unread && e.wanted(a) || b.state == unread && e.wanted(b) {
 		return false
 	}
 	if len(e.types) > 0 && !e.types[a.kind] && !e.types[b.kind] {

@@ -70,8 +70,10 @@ type Options struct {
 	Match string
 	// MaxBlock is for how long a single command may occupy a server. It bounds
 	// how much of a value is asked for at once. Below 5 milliseconds no command that
-	// reads a string of unknown size is sent, which takes longer. Zero means 5
-	// milliseconds.
+	// reads a string of unknown size is sent, which takes longer. A module's value
+	// that takes more than 50 KiB of memory for each millisecond is not read: there
+	// is no command for a part of it. Zero means 5 milliseconds; more than 100 is
+	// taken for 100.
 	MaxBlock time.Duration
 	// Mode is how much is compared. Empty means [ModeFull].
 	Mode Mode

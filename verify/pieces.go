@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/cachelift/cachelift/verify/internal/digest"
@@ -199,8 +200,24 @@ func (r *reader) wholeStream(l *link, name []byte, sink rdb.Sink) error {
 	return r.decoder.Decode(payload, sink)
 }
 
-// module reads a value that only its module understands.
+// module reads a value that only its module understands. No command tells it a part at
+// a time: what takes more memory than may be dumped at once, or an amount that the server
+// does not tell, is not read.
 func (r *reader) module(l *link, rec *record) error {
+	rec.kind = rdb.Module
+	size, err := l.Ask("MEMORY", "USAGE", string(rec.name), "SAMPLES", "128")
+	switch {
+	case err != nil:
+		return err
+	case size.Nil:
+		rec.gone()
+		return nil
+	case size.Kind != wire.Int:
+		return wire.ErrProtocol
+	case size.Int > r.limits.memory:
+		rec.tooLarge("MEMORY USAGE", size.Int, r.limits.memory)
+		return nil
+	}
 	l.Command(2)
 	l.Word("DUMP")
 	l.Arg(rec.name)
@@ -213,8 +230,8 @@ func (r *reader) module(l *link, rec *record) error {
 	case reply.Nil():
 		rec.gone()
 		return nil
-	case reply.N > 16*largest:
-		rec.state, rec.reason = unread, "the value of a module is too large"
+	case reply.N > largestModule: // its module says little of how much it takes
+		rec.tooLarge("DUMP", reply.N, largestModule)
 		return l.Skip(reply.N)
 	}
 	payload, err := l.Body(reply.N)
@@ -226,4 +243,14 @@ func (r *reader) module(l *link, rec *record) error {
 	}
 	l.Trim()
 	return nil
+}
+
+// largestModule bounds a module's value in the memory.
+const largestModule = 16 * largest
+
+// tooLarge records that a module's value is not read, because of what a command says of
+// its size.
+func (rec *record) tooLarge(command string, size, most int64) {
+	rec.state = unread
+	rec.reason = fmt.Sprintf("%s %d for the value of a module, of which up to %d are read in one piece (see Options.MaxBlock)", command, size, most)
 }
