@@ -17,6 +17,9 @@ func bucketOf(key digest.Sum) int { return int(key.A >> (64 - bucketBits)) }
 // marks are the buckets that differ, a bit each.
 type marks []byte
 
+// marksSize is how many bytes they have.
+const marksSize = 1 << bucketBits / 8
+
 // has reports whether the key's bucket differs.
 func (m marks) has(key digest.Sum) bool {
 	b := bucketOf(key)
@@ -25,7 +28,7 @@ func (m marks) has(key digest.Sum) bool {
 
 // differing returns the buckets that differ, and how many they are.
 func differing(a, b buckets) (marks, int) {
-	m, n := make(marks, len(a)/8), 0
+	m, n := make(marks, marksSize), 0
 	for i := range a {
 		if a[i] != b[i] {
 			m[i>>3] |= 1 << (i & 7)

@@ -49,6 +49,9 @@ func (e *engine) load(ctx context.Context) (*whole, error) {
 	if w.State.Options != e.fingerprint() {
 		return nil, fmt.Errorf("%w: it is of a comparison with other options or servers", ErrCheckpoint)
 	}
+	if err := w.State.check(e.o.Mode); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
 	e.takeOver(w.State)
 	return &w, nil
 }
