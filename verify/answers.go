@@ -65,7 +65,7 @@ func (r *reader) gotText(l *link, rec *record, reply wire.Reply) error {
 // found records a value.
 func (rec *record) found(kind rdb.Kind, value digest.Sum, count int64) {
 	rec.state, rec.kind, rec.value, rec.count = present, kind, value, count
-	rec.times, rec.timeless = digest.Sum{}, false
+	rec.times, rec.timeless, rec.weak = digest.Sum{}, false, false
 }
 
 // gone records that there is no such key.

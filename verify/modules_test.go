@@ -89,3 +89,17 @@ func TestUnreadOfOtherType(t *testing.T) {
 		}
 	}
 }
+
+// What a key was before is not what it is when it is read again.
+func TestModuleReadAgain(t *testing.T) {
+	t.Parallel()
+	key := digest.NewKey()
+	r := &reader{key: &key, weak: func(string) {}}
+	var rec record
+	if err := r.gotModule(&rec, []byte("\x07 what the module writes \x0b\x00checksum")); err != nil || !rec.weak {
+		t.Fatalf("%v, %+v", err, rec)
+	}
+	if rec.found(rdb.String, digest.Sum{A: 1}, 3); rec.weak {
+		t.Errorf("a string counts as a module's value: %+v", rec)
+	}
+}
