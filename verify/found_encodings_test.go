@@ -144,8 +144,10 @@ func TestFoundBetweenVersions(t *testing.T) {
 			if report.Verdict != verify.Equal || len(found) > 0 {
 				t.Errorf("%s, want equal: %+v", report.Verdict, found)
 			}
-			// Redis 6.0 tells for how long a key still lives, not until when.
-			if weaker := len(report.Weaker) > 0; weaker != set.Old {
+			// Redis 6.0 tells for how long a key still lives, not until when, and does not
+			// count the entries of streams.
+			text := strings.Join(report.Weaker, "\n")
+			if strings.Contains(text, "not tell when keys expire") != set.Old || strings.Contains(text, "added to streams") != set.Old || !set.Old && text != "" {
 				t.Errorf("weaker %q", report.Weaker)
 			}
 			if err := foundClient(t, target, 0).Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {

@@ -146,6 +146,44 @@ func TestUnknownDatabases(t *testing.T) {
 	}
 }
 
+// That the counters of streams are left out is told where there are streams: small ones
+// or large.
+func TestUnknownCounters(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		why, words string
+		entries    int
+		weaker     bool
+	}{
+		{"no stream", readOnly + " -info", 0, false},
+		{"a small one", readOnly + " -info", 3, true},
+		{"a large one", readOnly + " -info", 30_000, true},
+		{"counters are compared", readOnly, 3, false},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			t.Parallel()
+			source, target := foundServer(t, simulator.RedisOptions{}), foundServer(t, simulator.RedisOptions{})
+			for _, r := range []*simulator.Redis{source, target} {
+				pipelined(t, foundClient(t, r, 0), func(p redis.Pipeliner) {
+					p.Set(t.Context(), "text", "x", 0)
+					for i := range row.entries {
+						p.Do(t.Context(), "XADD", "stream", fmt.Sprint(i+1, "-1"), "field", i)
+					}
+				})
+			}
+			a := asUser(t, source, row.words)
+			defer a.Close()
+			report, err := verify.Compare(t.Context(), a, foundClient(t, target, 0), &verify.Options{DBs: []int{0}})
+			if err != nil || report.Verdict != verify.Equal {
+				t.Errorf("%v, %s: %v", err, report.Verdict, report.Differences)
+			}
+			if text := strings.Join(report.Weaker, "\n"); strings.Contains(text, "entries were ever added to streams") != row.weaker {
+				t.Errorf("weaker %q, want streams in it: %t", text, row.weaker)
+			}
+		})
+	}
+}
+
 // A key that the user may not read is told of, although it is so on both sides.
 func TestForbiddenKeys(t *testing.T) {
 	t.Parallel()

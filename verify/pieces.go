@@ -74,6 +74,9 @@ func (r *reader) walk(l *link, rec *record, pace func() error) error {
 		return err
 	}
 	rec.found(kind, r.sum.value(), int64(r.sum.count))
+	if kind == rdb.Stream {
+		r.stream()
+	}
 	if rec.timeless = r.sum.timeless; rec.timeless {
 		r.weak("when the pending entries of large streams were delivered is not compared: no command tells it a part at a time")
 	}
