@@ -55,3 +55,16 @@ func TestJudgeComparison(t *testing.T) {
 		}
 	}
 }
+
+// TestPartlyInFlight: keys that are written all the time are no obstacle, unless there
+// may be others that were not compared.
+func TestPartlyInFlight(t *testing.T) {
+	t.Parallel()
+	counts := map[verify.Class]int64{verify.ClassInFlight: 3}
+	for _, partial := range []bool{false, true} {
+		r := VerifyResult{Step: "look", Report: verify.Report{Verdict: verify.NotProven, Counts: counts, Partial: partial}}
+		if err := (&comparison{}).judge(false, r, nil); errors.Is(err, ErrNotProven) != partial || isFinal(err) != partial {
+			t.Errorf("partial is %t: %v", partial, err)
+		}
+	}
+}

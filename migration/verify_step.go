@@ -109,9 +109,10 @@ func (c *comparison) judge(inPause bool, r VerifyResult, err error) error {
 	return Permanent(&VerifyError{Step: r.Step, Report: r.Report})
 }
 
-// onlyInFlight reports whether all keys that are not proven are written all the time.
+// onlyInFlight reports whether all that is not proven is keys that are written all the
+// time.
 func onlyInFlight(r verify.Report) bool {
-	return r.Verdict == verify.NotProven && r.Counts[verify.ClassInFlight] > 0 && r.Counts[verify.ClassNotComparable] == 0
+	return r.Verdict == verify.NotProven && !r.Partial && r.Counts[verify.ClassInFlight] > 0 && r.Counts[verify.ClassNotComparable] == 0
 }
 
 // guarded makes an error of a panic in the host's callback, which is called on a

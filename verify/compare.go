@@ -110,7 +110,7 @@ func (e *engine) finish(err error) Report {
 	r := &e.report
 	r.Source, r.Target = e.source.report(), e.target.report()
 	r.Took += time.Since(e.began)
-	if err != nil {
+	if r.Partial = e.partial || err != nil; err != nil {
 		e.weaker["the comparison did not come to its end"] = true
 	}
 	r.Weaker = sortedKeys(e.weaker)

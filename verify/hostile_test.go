@@ -137,8 +137,8 @@ func TestUnknownDatabases(t *testing.T) {
 		{[]int{0, 1, 5}, verify.Different, false},
 	} {
 		report, err := verify.Compare(t.Context(), a, b, &verify.Options{DBs: row.dbs})
-		if err != nil || report.Verdict != row.verdict {
-			t.Errorf("databases %v: %v, %s, want %s", row.dbs, err, report.Verdict, row.verdict)
+		if err != nil || report.Verdict != row.verdict || report.Partial != row.weaker {
+			t.Errorf("databases %v: %v, %s, want %s (partial %t)", row.dbs, err, report.Verdict, row.verdict, report.Partial)
 		}
 		if text := strings.Join(report.Weaker, "\n"); strings.Contains(text, "Options.DBs") != row.weaker {
 			t.Errorf("databases %v: weaker %q", row.dbs, text)
@@ -376,7 +376,7 @@ func TestLongNames(t *testing.T) {
 	}
 	for _, parallel := range []int{1, 2} {
 		report, err := verify.Compare(t.Context(), c, foundClient(t, target, 0), &verify.Options{Parallel: parallel})
-		if err == nil || !strings.Contains(err.Error(), "reading the source: the names") || report.Verdict != verify.NotProven {
+		if err == nil || !strings.Contains(err.Error(), "reading the source: the names") || report.Verdict != verify.NotProven || !report.Partial {
 			t.Errorf("%d connections: %.200v, %s", parallel, err, report.Verdict)
 		}
 	}

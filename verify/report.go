@@ -30,6 +30,11 @@ type Report struct {
 	// Weaker lists what was compared with less certainty than that, or not at
 	// all, and why.
 	Weaker []string `json:"weaker,omitempty"`
+	// Partial tells that there may be keys that were not compared and are in no
+	// count: the comparison did not come to its end, or it is not known which
+	// databases there are. The verdict is then [NotProven], unless it is
+	// [Different].
+	Partial bool `json:"partial,omitempty"`
 	// DBs are the databases that were compared, by number.
 	DBs []DBReport `json:"dbs"`
 	// Counts is the number of differences of each class, all databases together.
