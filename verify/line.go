@@ -25,14 +25,14 @@ type line struct {
 }
 
 // do calls fn with a connection until it succeeds or fails for good: the server
-// refuses it, ctx ends, or nothing has worked for as long as Options.WaitFor.
-// fn may be called many times.
+// refuses it, what it reads is gone, ctx ends, or nothing has worked for as long as
+// Options.WaitFor. fn may be called many times.
 func (n *line) do(ctx context.Context, fn func(*link) error) error {
 	var since time.Time
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		before := n.side.bytes.Load()
 		err := n.once(ctx, fn)
-		if err == nil || errors.Is(err, errRestarted) {
+		if err == nil || errors.Is(err, errRestarted) || errors.Is(err, errGone) {
 			return err
 		}
 		if ctx.Err() != nil {

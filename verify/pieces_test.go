@@ -3,12 +3,15 @@ package verify
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"testing"
 	"time"
 
 	"github.com/cachelift/cachelift/verify/internal/digest"
+	"github.com/cachelift/cachelift/verify/internal/rdb"
+	"github.com/cachelift/cachelift/verify/internal/wire"
 )
 
 // The limits of a side hold within a big value too, of which it may consist.
@@ -105,5 +108,50 @@ func TestReplacedWhileRead(t *testing.T) {
 				t.Errorf("replaced: %t, it is %+v", done, rec)
 			}
 		})
+	}
+}
+
+// A value that goes while it is read is no connection that broke: it is not read again
+// at once, and does not count as a restart.
+func TestGoneIsNoRestart(t *testing.T) {
+	t.Parallel()
+	f := newTogether(t, sizesFor(5))
+	calls := 0
+	err := f.line.do(t.Context(), func(*link) error {
+		calls++
+		if calls > 1 {
+			return nil
+		}
+		return errGone
+	})
+	if n := f.side.restarts.Load(); !errors.Is(err, errGone) || calls != 1 || n != 0 {
+		t.Errorf("%v after %d calls, %d restarts", err, calls, n)
+	}
+	if recs, _ := f.read(t, 0, 1); recs[0].state != absent {
+		t.Errorf("afterwards %+v", recs[0])
+	}
+}
+
+// When a hash is gone the server says nothing of its fields, which is no broken answer.
+func TestExpiriesOfHashThatIsGone(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		answer string
+		want   error
+	}{
+		{"*2\r\n:-1\r\n:5\r\n", nil},
+		{"*-1\r\n", errGone},
+		{"*0\r\n", errGone},
+		{"*1\r\n:-1\r\n", wire.ErrProtocol}, // what follows is not known
+	} {
+		key := digest.NewKey()
+		w := walker{l: &link{Conn: wire.New(&scripted{answers: []string{row.answer}}, time.Minute)}}
+		var sum summer
+		sum.key = &key
+		sum.begin(rdb.Hash)
+		pairs := []pair{{[]byte("a"), []byte("1")}, {[]byte("b"), []byte("2")}}
+		if err := w.expiries([]byte("key"), pairs, &sum); !errors.Is(err, row.want) || (sum.count == 2) != (row.want == nil) {
+			t.Errorf("%q: %v, %d fields", row.answer, err, sum.count)
+		}
 	}
 }

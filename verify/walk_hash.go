@@ -47,8 +47,12 @@ func (w *walker) expiries(name []byte, pairs []pair, sink rdb.Sink) error {
 	if err != nil {
 		return err
 	}
-	if n != int64(len(pairs)) {
+	switch n {
+	case int64(len(pairs)):
+	case 0:
 		return errGone
+	default:
+		return wire.ErrProtocol
 	}
 	for _, p := range pairs {
 		r, err := w.l.Next()
