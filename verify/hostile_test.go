@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -37,6 +39,25 @@ func TestCluster(t *testing.T) {
 const readOnly = "+ping +info +time +scan +type +memory|usage +getrange +mget +dump +pexpiretime +pttl +strlen " +
 	"+lrange +llen +sscan +scard +srandmember +zscan +zcard +hscan +hlen +hrandfield +xrange +xinfo +xpending +function|list +select +watch +multi +exec"
 
+// readOnlyOld is the same for servers before 7.0, which refuse a whole rule if they do
+// not know a command in it.
+const readOnlyOld = "+ping +info +time +scan +type +memory|usage +getrange +mget +dump +pttl +strlen " +
+	"+lrange +llen +sscan +scard +srandmember +zscan +zcard +hscan +hlen +xrange +xinfo +xpending +select +watch +multi +exec"
+
+// The rules that are tested are those that are documented.
+func TestDocumentedRules(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/verify.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rules := range []string{readOnly, readOnlyOld} {
+		if line := "\nACL SETUSER verify on >password ~* " + rules + "\n"; !strings.Contains(string(text), line) {
+			t.Errorf("docs/verify.md is without%s", line)
+		}
+	}
+}
+
 // asUser is a client of a user who may do no more than the words allow.
 func asUser(t *testing.T, r *simulator.Redis, words string) *redis.Client {
 	t.Helper()
@@ -66,6 +87,38 @@ func TestReadOnlyUser(t *testing.T) {
 		if got := infoNumber(t, foundClient(t, r, 0), "rdb_changes_since_last_save"); got != before[i] {
 			t.Errorf("server %d: %d changes, %d before", i, got, before[i])
 		}
+	}
+}
+
+// The rules for servers before 7.0 are accepted by one, and enough for all it holds.
+func TestReadOnlyUserBefore7(t *testing.T) {
+	t.Parallel()
+	paths := filepath.SplitList(os.Getenv(otherServers))
+	if len(paths) == 0 {
+		t.Skipf("set %s to the paths of other versions' servers", otherServers)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			source, target := foundServer(t, simulator.RedisOptions{Server: path}), foundServer(t, simulator.RedisOptions{Server: path})
+			if v := version(t, source); v >= "7" {
+				t.Skipf("it is %s", v)
+			}
+			set := dataset.M(dataset.Small(2000), time.Now())
+			set.Old = true
+			fill(t, set, source)
+			fill(t, set, target)
+			a, b := asUser(t, source, readOnlyOld), asUser(t, target, readOnlyOld)
+			defer a.Close()
+			defer b.Close()
+			report, err := verify.Compare(t.Context(), a, b, nil)
+			if err != nil || report.Verdict != verify.Equal || len(report.Differences) > 0 {
+				t.Errorf("%v, %s, %v", err, report.Verdict, report.Differences)
+			}
+			if len(report.Weaker) != 1 || !strings.Contains(report.Weaker[0], "added to streams") { // which it does not count
+				t.Errorf("weaker %q", report.Weaker)
+			}
+		})
 	}
 }
 
