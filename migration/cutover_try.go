@@ -18,6 +18,7 @@ type cutoverTry struct {
 	unproved  bool                 // the last proof had no answer
 	deadline  time.Time            // of the pause, until the point of no return
 	requested time.Time            // when the completion was first sent
+	sent      time.Time            // when it was sent last
 	offset    int64                // of the source, read after the pause: W
 	replID    string               // of the history that W belongs to
 	runID     string               // of the target's primary that has reached W

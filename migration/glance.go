@@ -32,12 +32,12 @@ func (r *run) glanceAt(role redisinfo.Role, l link, a asked, since time.Time) ob
 	if v.began.After(since) {
 		o.status = v.desc.Status
 	}
-	verdicts := []target.Verdict{target.VerdictStarted, target.VerdictFailed, target.VerdictCompleted}
 	if a == askedComplete {
 		o.pause = pauseYes // when it was asked for
-		verdicts = []target.Verdict{target.VerdictNotInSync, target.VerdictFailed, target.VerdictCompleted}
+		_, o.verdict, _ = r.watch.answer(r.eventsMark, r.cutover.sent)
+	} else {
+		_, o.verdict = r.watch.newest(r.eventsMark, target.VerdictStarted, target.VerdictFailed, target.VerdictCompleted)
 	}
-	_, o.verdict = r.watch.newest(r.eventsMark, verdicts...)
 	started, _ := r.watch.newest(r.eventsMark, target.VerdictStarted)
 	o.named, o.texts.started = namesSource(started, r.plan.Source)
 	o.texts.source, o.texts.upstream = r.plan.Source.String(), role.Upstream

@@ -47,7 +47,7 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 	begun, pending := time.Now(), r.attached // pending: a request may be out
 	r.cutover.requested = begun
 	for {
-		r.eventsMark = r.watch.mark()
+		r.eventsMark, r.cutover.sent = r.watch.mark(), time.Now()
 		if cause := context.Cause(ctx); cause != nil && !pending {
 			return "", opError("CompleteMigration", &refusal{cause}) // nothing was sent
 		}
@@ -227,6 +227,7 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 		if o.link == linkNone {
 			r.lookAtPromotion(&o, master, look, paused)
 		}
+		r.lookAgain(&o, look)
 		switch d := decide(o); {
 		case d.err != nil && o.pause == pauseNo:
 			return "", opError("CompleteMigration", fmt.Errorf("%w; %s", d.err, r.pauseAnew(ctx)))
@@ -236,7 +237,7 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 			r.promoted(ctx)
 			return progress.TriggerPromoted, nil
 		case d.state == progress.StateInSync:
-			e, _ := r.watch.newest(r.eventsMark, target.VerdictNotInSync, target.VerdictFailed)
+			e, _, _ := r.watch.answer(r.eventsMark, r.cutover.sent)
 			what := "ElastiCache refused to complete"
 			if o.link == linkNone {
 				what = gaveUp
@@ -253,6 +254,21 @@ func (r *run) awaitPromotion(ctx context.Context, begun time.Time, unsure bool) 
 		if time.Since(begun) > r.opts.Assume.PromotionWithin {
 			return "", r.unknown(fmt.Errorf("%w: no promotion that can be proven within %v", errTimeout, r.opts.Assume.PromotionWithin))
 		}
+	}
+}
+
+// lookAgain puts off the refusal of a target that follows still: its event may be a late one,
+// about an earlier request, and the status with which it was seen older than this one. It
+// counts when both the node and the status were looked at since, a second later: by then
+// they show a completion that is under way.
+func (r *run) lookAgain(o *observed, look primarySeen) {
+	if o.link != linkOurs || o.verdict != target.VerdictNotInSync && o.verdict != target.VerdictFailed {
+		return
+	}
+	_, _, seen := r.watch.answer(r.eventsMark, r.cutover.sent)
+	if v, _ := r.watch.view(); !look.asked.After(seen) || !v.began.After(seen) {
+		o.verdict = target.VerdictNone
+		r.watch.nudge()
 	}
 }
 

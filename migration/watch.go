@@ -15,6 +15,9 @@ import (
 // are only remembered in order not to be taken for news.
 const eventSkew = 5 * time.Minute
 
+// eventGrain is how coarse the times of events may be (assumed).
+const eventGrain = time.Second
+
 // watch follows the control plane for the steps, on a goroutine of its own, so
 // that a throttled or slow API never holds up the look at the data plane.
 type watch struct {
@@ -31,7 +34,8 @@ type watch struct {
 	times  int // every may be that many times as long
 	latest view
 	err    error
-	known  map[progress.ServiceEvent]bool
+	known  map[progress.ServiceEvent]time.Time // when they were first seen
+	behind time.Duration                       // at most that much is the service's clock behind ours
 	events []progress.ServiceEvent
 }
 
@@ -48,7 +52,7 @@ func (r *run) newWatch(ctx context.Context) (*watch, error) {
 		group: r.group, since: r.plan.CreatedAt, every: r.opts.PollEvery,
 		retry: r.retry, emit: r.emit,
 		nudged: make(chan struct{}, 1), done: make(chan struct{}),
-		known: map[progress.ServiceEvent]bool{},
+		known: map[progress.ServiceEvent]time.Time{}, behind: eventSkew,
 	}
 	if err := w.look(ctx); err != nil {
 		return nil, err
@@ -144,8 +148,10 @@ func (w *watch) look(ctx context.Context) error {
 	return nil
 }
 
-// take stores a look and emits what is new in it.
+// take stores a look and emits what is new in it. No event is seen before it is published:
+// each bounds how much the service's clock is behind ours, the closer the sooner it is seen.
 func (w *watch) take(v view, events []progress.ServiceEvent) {
+	now := time.Now()
 	w.mu.Lock()
 	first := w.latest.began.IsZero()
 	if v.began.Before(w.latest.began) {
@@ -155,8 +161,8 @@ func (w *watch) take(v view, events []progress.ServiceEvent) {
 	w.latest = v
 	var news []progress.ServiceEvent
 	for _, e := range events {
-		if !w.known[e] {
-			w.known[e] = true
+		if _, known := w.known[e]; !known {
+			w.known[e], w.behind = now, min(w.behind, now.Sub(e.At))
 			w.events = append(w.events, e)
 			if !first || !e.At.Before(w.since) {
 				news = append(news, e)
@@ -208,6 +214,32 @@ func (w *watch) newest(mark int, want ...target.Verdict) (progress.ServiceEvent,
 		}
 	}
 	return progress.ServiceEvent{}, target.VerdictNone
+}
+
+// answer is newest for a completion that was requested at that time, and also returns when
+// the event was first seen. One that refuses is passed over if it is dated before the
+// request: an earlier one of the same migration was refused, and its event is late. The
+// service dates it by its own clock, so it is earlier for sure only by more than that clock
+// can be behind ours: what the events seen so far allow, eventSkew at the most. If a clock
+// was set meanwhile, the answer may be passed over: then writes stay paused.
+func (w *watch) answer(mark int, requested time.Time) (progress.ServiceEvent, target.Verdict, time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := len(w.events) - 1; i >= mark; i-- {
+		e := w.events[i]
+		switch v := w.group.Verdict(e); v {
+		case target.VerdictNotInSync, target.VerdictFailed:
+			if e.At.Before(requested.Add(-w.behind - eventGrain)) {
+				continue
+			}
+			fallthrough
+		case target.VerdictCompleted:
+			if !w.beforeStart(mark, e) {
+				return e, v, w.known[e]
+			}
+		}
+	}
+	return progress.ServiceEvent{}, target.VerdictNone, time.Time{}
 }
 
 // beforeStart reports whether the event is of an earlier migration and was only
