@@ -121,6 +121,8 @@ func (r *run) abortObserved(ctx context.Context, reason string) error {
 		return nil
 	case errors.Is(d.err, ErrOutcomeUnknown) && o.link == linkNone && !errors.Is(d.err, ErrTargetBusy), o.link == linkNone && o.verdict == target.VerdictFailed && !o.ended:
 		return r.abortNothing(ctx, o, refused)
+	case d.err == nil && d.state == progress.StateCompleting && o.link == linkNone && o.status == statusAvailable && r.startedAnew(ctx):
+		return r.abortNothing(ctx, o, refused)
 	case d.err != nil:
 		return refused(r.withLeftovers(ctx, o, d.err))
 	case o.link == linkOurs && o.status == statusMigrating && d.state == progress.StateCompleting:

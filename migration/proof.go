@@ -3,6 +3,7 @@ package migration
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/cachelift/cachelift/internal/redisinfo"
 )
@@ -49,6 +50,14 @@ func (r *run) promotedFromSource(ctx context.Context) (bool, error) {
 	}
 	_, known := dest.holds(source.id, 0)
 	return known, nil
+}
+
+// startedAnew reports whether the target's primary is known to follow nobody since its
+// process began: a node that was promoted names the history that it left, so this one was
+// put in the place of one that is gone.
+func (r *run) startedAnew(ctx context.Context) bool {
+	_, dest, err := r.histories(ctx)
+	return err == nil && dest.former != "" && strings.Trim(dest.former, "0") == ""
 }
 
 // lineageNow tells whether the target holds all that the source has, now that
