@@ -86,7 +86,7 @@ func (a app) next(ctx context.Context, j *job, result migration.Result, err erro
 		fmt.Fprintf(a.err, "\"cachelift verify --source %s\", with the group's primary as --target, shows what the source has and the group lacks.\n", result.Plan.Source)
 	case errors.Is(err, migration.ErrOutcomeUnknown):
 		a.report(err)
-		fmt.Fprintf(a.err, "Completion was requested: writes to the source stay stopped until it is known what came of it. Resume now:\n%s\n", resume)
+		fmt.Fprintf(a.err, "Completion was or may have been requested: writes to the source stay stopped until it is known what came of it. Resume now:\n%s\n", resume)
 	case errors.As(err, &blocked):
 		fmt.Fprintln(a.err, "Preflight blocks: nothing was changed.")
 	case errors.Is(err, migration.ErrEnded):

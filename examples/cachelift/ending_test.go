@@ -50,10 +50,12 @@ func TestStoppedIsNotAllThatIsSaid(t *testing.T) {
 	stopped := &migration.Error{State: progress.StateDraining, Op: "stopped", Err: context.Canceled}
 	left := &migration.Error{State: progress.StateDraining, Op: "ResumeWrites", Diagnosis: &progress.Diagnosis{NeedsOperator: true}, Err: errors.New("writes may still be paused")}
 	past := &migration.Error{State: progress.StateSwitching, Op: "Switch", Diagnosis: &progress.Diagnosis{Retryable: true}, Err: migration.ErrPastNoReturn}
+	unknown := &migration.Error{State: progress.StateNew, Op: "observe", Diagnosis: &progress.Diagnosis{}, Err: migration.ErrOutcomeUnknown} // this run requested nothing
 	for _, c := range []struct {
 		err             error
 		present, absent string
 	}{
+		{unknown, "Completion was or may have been requested: writes to the source stay stopped", "Stopped"},
 		{stopped, "Stopped in draining", "error"},
 		{left, "ResumeWrites failed in draining: writes may still be paused", "Stopped"},
 		{past, "do not open the source", "To plan anew"},
