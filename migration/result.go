@@ -85,7 +85,8 @@ type Sync struct {
 type CutoverResult struct {
 	// Attempts is how often it was tried, the successful one included.
 	Attempts int `json:"attempts"`
-	// PausedAt is when the host was asked to pause writes, by this run.
+	// PausedAt is when the host was asked to pause writes, by this run, in the last
+	// attempt; also of one that failed. What follows is of that attempt, as far as it came.
 	PausedAt time.Time `json:"paused_at,omitzero"`
 	// SourceOffset is the source's offset, read after writes were paused.
 	SourceOffset int64 `json:"source_offset"`
@@ -127,8 +128,11 @@ func (s *Sync) observe(p progress.Sample) {
 	s.FullSyncs = max(s.FullSyncs, p.FullSyncs)
 }
 
+// pausing begins an attempt: nothing stays of one before.
+func (c *CutoverResult) pausing(t cutoverTry) { *c = CutoverResult{PausedAt: t.pausedAt} }
+
 func (c *CutoverResult) drained(e progress.Drained, t cutoverTry) {
-	*c = CutoverResult{PausedAt: t.pausedAt, ReplicationID: t.replID} // nothing of an attempt before
+	c.ReplicationID = t.replID
 	c.SourceOffset, c.TargetOffset, c.LagAtPause, c.Drain = e.SourceOffset, e.TargetOffset, e.LagAtPause, e.Took
 }
 

@@ -33,6 +33,7 @@ func (r *run) stepPausing(ctx context.Context) (progress.Trigger, error) {
 
 // pauseWrites asks the host. A SourceFence keeps its connections from now on.
 func (r *run) pauseWrites(ctx context.Context) error {
+	r.result.Cutover.pausing(r.cutover)
 	if c, ok := r.opts.Cutover.(sourceBinder); ok {
 		c.keep(r.rehearsing)
 		r.letGo = c.letGo
