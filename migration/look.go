@@ -144,7 +144,10 @@ func (r *run) lookAtLink(ctx context.Context, o *observed) {
 			case l == linkOurs && o.linkUp:
 				o.offsets = r.offsetsOf(ctx, role, begun)
 			case l == linkNone && o.pause == pauseYes:
-				o.history = r.lineageNow(ctx)
+				if source, dest, err := r.histories(ctx); err == nil {
+					o.history = dest.lineage(source.id, source.offset, "")
+					o.texts.left, o.texts.drained = dest.formerTo-1, source.offset
+				}
 			}
 			return
 		}
