@@ -42,7 +42,7 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 		return "", err
 	}
 	if !r.attached && time.Now().After(r.cutover.deadline) {
-		return "", opError("CompleteMigration", &refusal{r.tooLong(errors.New("a step returned late"))}) // nothing was sent
+		return "", opError("CompleteMigration", &refusal{r.tooLong(r.lateBy())}) // nothing was sent
 	}
 	begun, pending := time.Now(), r.attached // pending: a request may be out
 	r.cutover.requested = begun
@@ -74,6 +74,15 @@ func (r *run) stepCompleting(ctx context.Context) (progress.Trigger, error) {
 			return trigger, waited
 		}
 	}
+}
+
+// lateBy says what came between the end of the drain, which was in time, and a request that
+// would not be.
+func (r *run) lateBy() error {
+	if len(r.flow.hosts(progress.StateDraining, progress.StateCompleting)) > 0 {
+		return errors.New("a step returned late")
+	}
+	return errors.New("they ended between the drain and the request")
 }
 
 // attachPaused is for a run that finds writes paused by an earlier one, which
