@@ -35,7 +35,7 @@ func serviceFaults() []fault {
 		injected("server error of the completion", simulator.Fault{Kind: simulator.FaultServerError, Operation: opComplete, Count: 1}),
 		injected("completion hangs and was accepted", simulator.Fault{Kind: simulator.FaultHangAccepted, Operation: opComplete, Count: 1}),
 		inPause("API hangs", func(*armed) simulator.Fault {
-			return simulator.Fault{Kind: simulator.FaultHang, Operation: opDescribe, Count: 2}
+			return simulator.Fault{Kind: simulator.FaultHang, Operation: opDescribe, Count: 1}
 		}),
 		injected("refused completion", simulator.Fault{Kind: simulator.FaultRefuse, Code: "InvalidReplicationGroupState", Operation: opComplete, Count: 1}),
 		inPause("throttled API", func(*armed) simulator.Fault { return simulator.Fault{Kind: simulator.FaultThrottle, Count: 12} }),

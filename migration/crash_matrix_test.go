@@ -24,7 +24,7 @@ func everywhere(t *testing.T, atLeast int, host func(*migrationtest.Scenario) mi
 		Host:   host,
 	}
 	if testing.Short() || raceDetector {
-		c.Every, atLeast = 7, atLeast/7
+		c.Every, atLeast = 13, atLeast/13
 	}
 	played := migrationtest.CrashEverywhere(t, c)
 	if len(played) < atLeast {
