@@ -84,7 +84,7 @@ servers: ## fetch servers of other versions from Debian's archive, without insta
 
 bench-pause: ROUNDS = 20
 bench-pause: setup ## measure the pause of a cut-over against a bare promotion, ROUNDS (20) of each load, also into TABLE
-	@cd losstest && go test -run '^$$' -bench 'Pause/rate' -benchtime $(ROUNDS)x -timeout 0 $(if $(TABLE),-table "$(abspath $(TABLE))") .
+	@cd losstest && go test -run '^$$' -bench Pause -benchtime $(ROUNDS)x -timeout 0 $(if $(TABLE),-table "$(abspath $(TABLE))") .
 
 jepsen: COUNT = 2000
 jepsen: setup ## make COUNT (2000) cut-overs under load with faults, from SEED, and look for every acknowledged write
