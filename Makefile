@@ -57,7 +57,7 @@ demo: setup ## migrate a live Redis into a simulated ElastiCache and prove the r
 
 test: setup-test ## vet and test all modules with the race detector
 	@go vet ./... && CGO_ENABLED=1 go test $(TESTFLAGS) ./...
-	@$(call side-by-side,go vet ./... && CGO_ENABLED=1 go test $(TESTFLAGS) ./...)
+	@$(call side-by-side,go vet ./... && CGO_ENABLED=1 go test $(TESTFLAGS) -p 1 ./...)
 	@go test -count 1 -run '^TestMemory$$' ./verify # the race detector has memory of its own
 
 lint: ## gofmt, go vet, staticcheck and go mod tidy -diff; needs no installed tool
