@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cachelift/cachelift/internal/redisinfo"
+	"github.com/cachelift/cachelift/progress"
 )
 
 // history is what a server says about the replication histories it knows. A
@@ -102,4 +103,14 @@ func (r *run) histories(ctx context.Context) (source, dest history, err error) {
 		return source, dest, fmt.Errorf("target: %w", err)
 	}
 	return historyOf(s), historyOf(d), nil
+}
+
+// noteDivergence tells that the source has gone on since the target left its history,
+// which was looked at because writes are paused.
+func (r *run) noteDivergence(o observed) {
+	if o.link != linkNone || o.history != lineageBehind {
+		return
+	}
+	r.emit(progress.Noted{Text: fmt.Sprintf("the target left the source's history at offset %d, and that is at %d by now: writes to the source that the target does not have, "+
+		"or only keys that expired and pings to other replicas. Compare both ends", o.texts.left, o.texts.drained)})
 }

@@ -136,10 +136,7 @@ func (r *run) begin(ctx context.Context) error {
 	if err := r.attach(ctx, d.state, started); err != nil {
 		return err
 	}
-	if o.link == linkNone && o.history == lineageBehind { // it was asked for because writes are paused
-		r.emit(progress.Noted{Text: fmt.Sprintf("the target left the source's history at offset %d, and that is at %d by now: writes to the source that the target does not have, "+
-			"or only keys that expired and pings to other replicas. Compare both ends", o.texts.left, o.texts.drained)})
-	}
+	r.noteDivergence(o)
 	if err := r.undoLeftovers(ctx, o); err != nil {
 		return r.stopped(ctx, r.state(), "observe", err)
 	}

@@ -25,7 +25,7 @@
 // are made as the clients would make them. Strings are read by GETRANGE, the
 // beginning alone, so that a long one is noticed before it is read, and by MGET
 // where all strings with names like it have been small so far; collections whose
-// names have been small ones by a command that returns so many elements and no more;
+// names have been small ones by a command that returns a bounded part of a large one;
 // other values by DUMP when MEMORY USAGE says that they are small, taken apart here
 // into elements; what is large is read in pieces, so that no command takes a server
 // longer than [Options].MaxBlock on common hardware. Each key becomes a digest

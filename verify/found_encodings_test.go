@@ -119,11 +119,9 @@ func pipelined(t *testing.T, c *redis.Client, f func(redis.Pipeliner)) {
 // other versions, separated as PATH is.
 const otherServers = "CACHELIFT_OTHER_SERVERS"
 
-// A replica of another version holds the same data in other encodings: Redis
-// 6.0 keeps ziplists, 7.0 listpacks, 7.2 sets as listpacks. Then differences
-// are found as between servers of one version.
-func TestFoundBetweenVersions(t *testing.T) {
-	t.Parallel()
+// onOtherServers runs a test for each of them.
+func onOtherServers(t *testing.T, test func(t *testing.T, path string)) {
+	t.Helper()
 	paths := filepath.SplitList(os.Getenv(otherServers))
 	if len(paths) == 0 {
 		t.Skipf("set %s to the paths of other versions' servers", otherServers)
@@ -131,38 +129,48 @@ func TestFoundBetweenVersions(t *testing.T) {
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
-			here, other := foundServer(t, simulator.RedisOptions{}), foundServer(t, simulator.RedisOptions{Server: path})
-			set := dataset.M(dataset.Small(3000), time.Now())
-			source, target := here, other
-			if version(t, other) < version(t, here) { // data goes to newer versions only
-				source, target = other, here
-				set.Old = true
-			}
-			fill(t, set, source)
-			replicate(t, source, target)
-			report, found := comparison(t, source, target, verify.Options{ExpiryTolerance: -1})
-			if report.Verdict != verify.Equal || len(found) > 0 {
-				t.Errorf("%s, want equal: %+v", report.Verdict, found)
-			}
-			// Redis 6.0 tells for how long a key still lives, not until when, and does not
-			// count the entries of streams.
-			text := strings.Join(report.Weaker, "\n")
-			if strings.Contains(text, "not tell when keys expire") != set.Old || strings.Contains(text, "added to streams") != set.Old || !set.Old && text != "" {
-				t.Errorf("weaker %q", report.Weaker)
-			}
-			if err := foundClient(t, target, 0).Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
-				t.Fatal(err)
-			}
-			c := dataset.NewCorruptor(target.Addr(), set, 5)
-			defer func() { _ = c.Close() }()
-			manifest, err := c.Corrupt(t.Context(), 500)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, found = comparison(t, source, target, verify.Options{Values: verify.ValuesShow})
-			wantManifest(t, manifest, found)
+			test(t, path)
 		})
 	}
+}
+
+// A replica of another version holds the same data in other encodings: Redis
+// 6.0 keeps ziplists, 7.0 listpacks, 7.2 sets as listpacks. Then differences
+// are found as between servers of one version.
+func TestFoundBetweenVersions(t *testing.T) {
+	t.Parallel()
+	onOtherServers(t, func(t *testing.T, path string) {
+		here, other := foundServer(t, simulator.RedisOptions{}), foundServer(t, simulator.RedisOptions{Server: path})
+		set := dataset.M(dataset.Small(3000), time.Now())
+		source, target := here, other
+		if version(t, other) < version(t, here) { // data goes to newer versions only
+			source, target = other, here
+			set.Old = true
+		}
+		fill(t, set, source)
+		replicate(t, source, target)
+		report, found := comparison(t, source, target, verify.Options{ExpiryTolerance: -1})
+		if report.Verdict != verify.Equal || len(found) > 0 {
+			t.Errorf("%s, want equal: %+v", report.Verdict, found)
+		}
+		// Redis 6.0 tells for how long a key still lives, not until when, and does not
+		// count the entries of streams.
+		text := strings.Join(report.Weaker, "\n")
+		if strings.Contains(text, "not tell when keys expire") != set.Old || strings.Contains(text, "added to streams") != set.Old || !set.Old && text != "" {
+			t.Errorf("weaker %q", report.Weaker)
+		}
+		if err := foundClient(t, target, 0).Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
+			t.Fatal(err)
+		}
+		c := dataset.NewCorruptor(target.Addr(), set, 5)
+		defer func() { _ = c.Close() }()
+		manifest, err := c.Corrupt(t.Context(), 500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, found = comparison(t, source, target, verify.Options{Values: verify.ValuesShow})
+		wantManifest(t, manifest, found)
+	})
 }
 
 // version returns what INFO says, comparable as a text: engines call

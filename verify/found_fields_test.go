@@ -20,52 +20,45 @@ import (
 // hashes that are dumped and in those that are read in steps.
 func TestFoundExpiryOfFields(t *testing.T) {
 	t.Parallel()
-	paths := filepath.SplitList(os.Getenv(otherServers))
-	if len(paths) == 0 {
-		t.Skipf("set %s to the paths of other versions' servers", otherServers)
-	}
-	for _, path := range paths {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Parallel()
-			source, target := foundServer(t, simulator.RedisOptions{Server: path}), foundServer(t, simulator.RedisOptions{Server: path})
-			c := foundClient(t, source, 0)
-			if err := c.Do(t.Context(), fields("HPEXPIRETIME none FIELDS 1 f")...).Err(); err != nil && strings.Contains(err.Error(), "unknown") {
-				t.Skipf("fields do not expire: %v", err)
-			}
-			soon := time.Now().Add(time.Hour).UnixMilli()
-			hashes := map[string]int{"plain": 3, "small": 20, "table": 800, "large": 20_000}
-			pipelined(t, c, func(p redis.Pipeliner) {
-				for name, n := range hashes {
-					for i := range n {
-						p.HSet(t.Context(), name, fmt.Sprint("field", i), fmt.Sprint("value ", i))
-					}
-					for i := 0; i < n && name != "plain"; i += 3 {
-						p.Do(t.Context(), "HPEXPIREAT", name, soon+int64(i), "FIELDS", 1, fmt.Sprint("field", i))
-					}
+	onOtherServers(t, func(t *testing.T, path string) {
+		source, target := foundServer(t, simulator.RedisOptions{Server: path}), foundServer(t, simulator.RedisOptions{Server: path})
+		c := foundClient(t, source, 0)
+		if err := c.Do(t.Context(), fields("HPEXPIRETIME none FIELDS 1 f")...).Err(); err != nil && strings.Contains(err.Error(), "unknown") {
+			t.Skipf("fields do not expire: %v", err)
+		}
+		soon := time.Now().Add(time.Hour).UnixMilli()
+		hashes := map[string]int{"plain": 3, "small": 20, "table": 800, "large": 20_000}
+		pipelined(t, c, func(p redis.Pipeliner) {
+			for name, n := range hashes {
+				for i := range n {
+					p.HSet(t.Context(), name, fmt.Sprint("field", i), fmt.Sprint("value ", i))
 				}
-			})
-			replicate(t, source, target)
-			wantEqual(t, source, target, verify.Options{ExpiryTolerance: -1})
-			spoil(t, target, 0, "REPLICAOF NO ONE")
-			want := map[string][]string{}
-			for name := range hashes {
-				spoil(t, target, 0, // 1 and 2 do not expire, unless it is here; 0 does, unless the hash is plain
-					fmt.Sprintf("HPEXPIREAT %s %d FIELDS 1 field0", name, soon+1), fmt.Sprintf("HPEXPIREAT %s %d FIELDS 1 field2", name, soon))
-				want[name] = []string{"field0", "field2"}
-			}
-			spoil(t, target, 0, "HPERSIST large FIELDS 1 field9999")
-			want["large"] = append(want["large"], "field9999")
-			_, all := comparison(t, source, target, verify.Options{Values: verify.ValuesShow})
-			for _, d := range all {
-				if slices.Sort(d.Fields); d.Class != verify.ClassValue || !slices.Equal(d.Fields, want[string(d.Key)]) {
-					t.Errorf("found %v, want %q", d, want[string(d.Key)])
+				for i := 0; i < n && name != "plain"; i += 3 {
+					p.Do(t.Context(), "HPEXPIREAT", name, soon+int64(i), "FIELDS", 1, fmt.Sprint("field", i))
 				}
-			}
-			if len(all) != len(want) {
-				t.Errorf("found %q", found(all))
 			}
 		})
-	}
+		replicate(t, source, target)
+		wantEqual(t, source, target, verify.Options{ExpiryTolerance: -1})
+		spoil(t, target, 0, "REPLICAOF NO ONE")
+		want := map[string][]string{}
+		for name := range hashes {
+			spoil(t, target, 0, // 1 and 2 do not expire, unless it is here; 0 does, unless the hash is plain
+				fmt.Sprintf("HPEXPIREAT %s %d FIELDS 1 field0", name, soon+1), fmt.Sprintf("HPEXPIREAT %s %d FIELDS 1 field2", name, soon))
+			want[name] = []string{"field0", "field2"}
+		}
+		spoil(t, target, 0, "HPERSIST large FIELDS 1 field9999")
+		want["large"] = append(want["large"], "field9999")
+		_, all := comparison(t, source, target, verify.Options{Values: verify.ValuesShow})
+		for _, d := range all {
+			if slices.Sort(d.Fields); d.Class != verify.ClassValue || !slices.Equal(d.Fields, want[string(d.Key)]) {
+				t.Errorf("found %v, want %q", d, want[string(d.Key)])
+			}
+		}
+		if len(all) != len(want) {
+			t.Errorf("found %q", found(all))
+		}
+	})
 }
 
 // Where it may not be asked when fields expire, large hashes are not compared: a server

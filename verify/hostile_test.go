@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -93,33 +92,26 @@ func TestReadOnlyUser(t *testing.T) {
 // The rules for servers before 7.0 are accepted by one, and enough for all it holds.
 func TestReadOnlyUserBefore7(t *testing.T) {
 	t.Parallel()
-	paths := filepath.SplitList(os.Getenv(otherServers))
-	if len(paths) == 0 {
-		t.Skipf("set %s to the paths of other versions' servers", otherServers)
-	}
-	for _, path := range paths {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Parallel()
-			source, target := foundServer(t, simulator.RedisOptions{Server: path}), foundServer(t, simulator.RedisOptions{Server: path})
-			if v := version(t, source); v >= "7" {
-				t.Skipf("it is %s", v)
-			}
-			set := dataset.M(dataset.Small(2000), time.Now())
-			set.Old = true
-			fill(t, set, source)
-			fill(t, set, target)
-			a, b := asUser(t, source, readOnlyOld), asUser(t, target, readOnlyOld)
-			defer a.Close()
-			defer b.Close()
-			report, err := verify.Compare(t.Context(), a, b, nil)
-			if err != nil || report.Verdict != verify.Equal || len(report.Differences) > 0 {
-				t.Errorf("%v, %s, %v", err, report.Verdict, report.Differences)
-			}
-			if len(report.Weaker) != 1 || !strings.Contains(report.Weaker[0], "added to streams") { // which it does not count
-				t.Errorf("weaker %q", report.Weaker)
-			}
-		})
-	}
+	onOtherServers(t, func(t *testing.T, path string) {
+		source, target := foundServer(t, simulator.RedisOptions{Server: path}), foundServer(t, simulator.RedisOptions{Server: path})
+		if v := version(t, source); v >= "7" {
+			t.Skipf("it is %s", v)
+		}
+		set := dataset.M(dataset.Small(2000), time.Now())
+		set.Old = true
+		fill(t, set, source)
+		fill(t, set, target)
+		a, b := asUser(t, source, readOnlyOld), asUser(t, target, readOnlyOld)
+		defer a.Close()
+		defer b.Close()
+		report, err := verify.Compare(t.Context(), a, b, nil)
+		if err != nil || report.Verdict != verify.Equal || len(report.Differences) > 0 {
+			t.Errorf("%v, %s, %v", err, report.Verdict, report.Differences)
+		}
+		if len(report.Weaker) != 1 || !strings.Contains(report.Weaker[0], "added to streams") { // which it does not count
+			t.Errorf("weaker %q", report.Weaker)
+		}
+	})
 }
 
 // What an ACL forbids is told, and read in another way or not at all.
